@@ -1,0 +1,1 @@
+"""Backprop Studio's application: what a person starts, sees and types."""

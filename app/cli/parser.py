@@ -1,0 +1,89 @@
+"""What can be typed after ``main.py``. Standard library only: it is read before the environment is prepared."""
+
+from __future__ import annotations
+
+import argparse
+
+VERSION = "0.1.0"
+
+EPILOG = """\
+first steps:
+  main.py presets                           experiments to start from
+  main.py train --preset mnist-300          train one of them
+  main.py evaluate runs/.../best.npz        how good it is on digits it has never seen
+  main.py predict runs/.../best.npz 7.png   what it makes of your own
+"""
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """The arguments as attributes, ``command`` among them. A mistake prints a sentence and ends with status 2."""
+    parser = argparse.ArgumentParser(
+        prog="main.py",
+        description="Build a neural network, train it on this machine, and watch every part of it learn.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"Backprop Studio {VERSION}")
+    parser.add_argument("--no-bootstrap", action="store_true", help="never install anything; say what is missing")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_train(commands)
+    resume = _add(commands, "resume", "go on with a run that was interrupted")
+    resume.add_argument("folder", metavar="DIR", help="the run's folder")
+    _add_json(resume)
+    evaluate = _add(commands, "evaluate", "measure a checkpoint on the test set of its data")
+    _add_checkpoint(evaluate)
+    _add_json(evaluate)
+    predict = _add(commands, "predict", "classify images")
+    _add_checkpoint(predict)
+    predict.add_argument(
+        "images", metavar="IMAGE", nargs="+", help="a PNG, JPEG or NPY file, or IDXFILE:INDEX (index from 0)"
+    )
+    _add_json(predict)
+    _add_json(_add(commands, "presets", "list the experiments to start from"))
+    return parser.parse_args(words)
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+
+
+def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    train = _add(commands, "train", "train a network and keep everything about it in a folder")
+    start = train.add_mutually_exclusive_group()
+    start.add_argument("--preset", metavar="NAME", help="start from this preset (default: mnist-300)")
+    start.add_argument("--experiment", metavar="FILE", help="start from this experiment file")
+    train.add_argument("--epochs", metavar="N", help="how often every sample is seen")
+    train.add_argument("--batch-size", metavar="N", help="how many samples make one step")
+    train.add_argument("--learning-rate", metavar="X", help="how far each step goes")
+    train.add_argument("--seed", metavar="N", help="which random choices")
+    train.add_argument(
+        "--threads", metavar="N", type=_thread_count, help="for matrix products (default: a core is left free)"
+    )
+    train.add_argument(
+        "--set",
+        metavar="PATH=VALUE",
+        dest="settings",
+        action="append",
+        default=[],
+        help="any setting of the experiment, such as optimizer.momentum=0.9, layers.1.units=100, optimizer=adam or "
+        "augmentation.rotation.degrees=15; may be repeated, and is applied in order",
+    )
+    train.add_argument("--output", metavar="DIR", help="the run's folder (default: a new one in runs)")
+    _add_json(train)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line instead of text for people")
+
+
+def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a .npz file from a run's folder")
+
+
+def _thread_count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 1024; received {text!r}")
+    return int(text)

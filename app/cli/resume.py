@@ -1,0 +1,30 @@
+"""``main.py resume``: go on with a run that was interrupted, as if it had not been."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from app.cli.output import note
+from app.cli.session import drive
+from nn_engine.environment import describe_environment, differences
+from nn_engine.experiments import assemble
+from nn_engine.io.run_folder import RunFolder
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Go on with the run in the folder."""
+    folder, _ = RunFolder.open(Path(arguments.folder))
+    with folder:
+        # Again, now that nobody else can be writing to it.
+        _, checkpoint = RunFolder.open(folder.path)
+        assert checkpoint.experiment is not None
+        assert checkpoint.state is not None
+        session = assemble(checkpoint.experiment, run_id=checkpoint.run_id)
+        trainer = session.trainer
+        trainer.restore(checkpoint.state)
+        folder.cut_back(trainer)
+        trainer.observe(folder.record)
+        if changed := differences(folder.about().get("environment", {}), describe_environment()):
+            note(f"Not all is as it was ({'; '.join(changed)}): the last bits of the results may differ.")
+        return drive(session, folder, arguments.json)

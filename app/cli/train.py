@@ -1,0 +1,66 @@
+"""``main.py train``: train a network and keep everything about it in a folder."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import re
+from pathlib import Path
+
+from app.cli.output import note
+from app.cli.session import drive
+from nn_engine.declarations import set_path
+from nn_engine.experiments import Experiment, assemble, preset
+from nn_engine.io.experiment_file import load_experiment
+from nn_engine.io.run_folder import RunFolder
+
+DEFAULT_PRESET = "mnist-300"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train as the arguments say."""
+    experiment = chosen_experiment(arguments)
+    path = Path(arguments.output) if arguments.output else new_run_path(experiment.name)
+    session = assemble(experiment)
+    with RunFolder.create(path, session.trainer) as folder:
+        session.trainer.observe(folder.record)
+        if not arguments.json:
+            print(session.network.summary())
+        note(f"The run is kept in {path}.")
+        return drive(session, folder, arguments.json)
+
+
+def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
+    """The preset or file, with every setting from the command line. Raises ValueError in words."""
+    if arguments.experiment:
+        experiment = load_experiment(Path(arguments.experiment))
+    else:
+        experiment = preset(arguments.preset or DEFAULT_PRESET)
+    for setting in arguments.settings:
+        path, equals, value = setting.partition("=")
+        if not equals or not path:
+            raise ValueError(f"--set {setting}: expected PATH=VALUE, such as optimizer.momentum=0.9.")
+        experiment = set_path(experiment, path.strip(), value)
+    for path, option in OPTIONS.items():
+        if (value := getattr(arguments, option)) is not None:
+            experiment = set_path(experiment, path, value)
+    return experiment
+
+
+OPTIONS = {
+    "epochs": "epochs",
+    "batch_size": "batch_size",
+    "optimizer.learning_rate": "learning_rate",
+    "seed": "seed",
+}
+"""Settings with an option of their own, beside ``--set``."""
+
+
+def new_run_path(name: str) -> Path:
+    """A folder in ``runs`` that does not exist yet, named by the time and the experiment."""
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
+    stem = f"{datetime.datetime.now():%Y-%m-%d-%H%M%S}-{plain}"
+    path, number = Path("runs") / stem, 2
+    while path.exists():
+        path, number = Path("runs") / f"{stem}-{number}", number + 1
+    return path

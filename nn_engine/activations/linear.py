@@ -1,0 +1,16 @@
+"""No activation: y = z."""
+
+from nn_engine.activations.activation import Activation
+from nn_engine.declarations import register
+from nn_engine.types import Floats
+
+
+@register("linear")
+class Linear(Activation):
+    """y = z, so ∂L/∂z = ∂L/∂y."""
+
+    def forward(self, z: Floats) -> Floats:
+        return z
+
+    def backward(self, grad: Floats) -> Floats:
+        return grad

@@ -1,0 +1,32 @@
+"""From raw samples to the numbers a network takes: one code path for training, testing and drawing."""
+
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from nn_engine.declarations import Declaration, Setting, register
+from nn_engine.types import Array, Floats
+
+
+@register("scale")
+class Preprocessing(Declaration):
+    """Scales raw values: x = (raw / divide_by - mean) / deviation. Every checkpoint holds it."""
+
+    family: ClassVar[str] = "preprocessing"
+
+    divide_by: Annotated[
+        float, Setting("What raw values are divided by: 255 turns bytes into shares of 1.", low=0, low_open=True)
+    ] = 255.0
+    mean: Annotated[float, Setting("What is then subtracted.")] = 0.0
+    deviation: Annotated[float, Setting("What the result is then divided by.", low=0, low_open=True)] = 1.0
+
+    def apply(self, raw: Array, out: Floats) -> Floats:
+        """Write the scaled values of ``raw`` into ``out``, of the same shape, and return it."""
+        np.multiply(raw, out.dtype.type(1 / (self.divide_by * self.deviation)), out=out, casting="unsafe")
+        if self.mean:
+            out -= self.mean / self.deviation
+        return out
+
+    def __call__(self, raw: Array, dtype: type = np.float32) -> Floats:
+        """The scaled values of ``raw`` in a new array."""
+        return self.apply(np.asarray(raw), np.empty(np.shape(raw), dtype))

@@ -1,0 +1,64 @@
+"""The families of registered classes: layers, optimizers, losses and so on, each found by a name.
+
+A class joins its family with one line, ``@register("name")`` above it; saved files, command-line settings and forms all
+find it from there.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypeVar
+
+T = TypeVar("T", bound=type)
+
+_families: dict[str, dict[str, type]] = {}
+_aliases: dict[str, dict[str, str]] = {}
+
+
+def register(name: str, *, aliases: tuple[str, ...] = ()) -> Callable[[T], T]:
+    """Class decorator: make a class known to its family (its ``family`` attribute) under ``name``.
+
+    ``aliases`` are other accepted spellings; what is saved and shown is always ``name``.
+    Raises ValueError where the name or an alias is taken.
+    """
+
+    def enter(cls: T) -> T:
+        family: str = cls.family  # type: ignore[attr-defined]
+        classes, other_names = _families.setdefault(family, {}), _aliases.setdefault(family, {})
+        for taken in (name, *aliases):
+            if taken in classes or taken in other_names:
+                raise ValueError(f"The {family} name {taken!r} is taken by {find(family, taken).__name__}.")
+        classes[name] = cls
+        other_names.update(dict.fromkeys(aliases, name))
+        cls.registered_name = name  # type: ignore[attr-defined]
+        return cls
+
+    return enter
+
+
+def unregister(family: str, name: str) -> None:
+    """Take a class out of its family again, with its aliases."""
+    del _families[family][name]
+    _aliases[family] = {alias: target for alias, target in _aliases[family].items() if target != name}
+
+
+def registered(family: str) -> Mapping[str, type]:
+    """Every class of a family by its name, in order of registration."""
+    return MappingProxyType(_families.get(family, {}))
+
+
+def canonical_name(family: str, name: object) -> str:
+    """The one name for ``name`` or an alias of it. Raises ValueError that lists what exists."""
+    classes = registered(family)
+    if isinstance(name, str):
+        resolved = _aliases.get(family, {}).get(name, name)
+        if resolved in classes:
+            return resolved
+    close = difflib.get_close_matches(str(name), [*classes, *_aliases.get(family, {})], n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise ValueError(f"There is no {family} named {name!r}: expected one of {', '.join(classes)}.{hint}")
+
+
+def find(family: str, name: object) -> type:
+    """The class registered under ``name`` (or an alias of it). Raises ValueError that lists what exists."""
+    return registered(family)[canonical_name(family, name)]

@@ -1,0 +1,37 @@
+"""With what a result was computed: versions, threads and kernels, which decide the last bits of every sum."""
+
+import os
+import platform
+from typing import Any
+
+import numpy as np
+
+
+def describe_environment() -> dict[str, Any]:
+    """What has to be the same for a run to repeat bit for bit; JSON-ready.
+
+    The thread count and kernels are those that NumPy was told before it was imported; null where it chose by itself.
+    """
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "blas": f"{blas.get('name')} {blas.get('version')}",
+        "threads": _number(os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS")),
+        "kernels": os.environ.get("OPENBLAS_CORETYPE") or None,
+        "machine": platform.machine(),
+        "system": platform.system(),
+    }
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() else None
+
+
+def differences(recorded: dict[str, Any], present: dict[str, Any]) -> list[str]:
+    """What is not the same, each as "numpy 2.3.0 then, 2.4.6 now"."""
+    return [
+        f"{name} {recorded.get(name)} then, {value} now"
+        for name, value in present.items()
+        if recorded.get(name) != value
+    ]

@@ -1,0 +1,59 @@
+"""From an experiment to the things that do it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nn_engine.data.dataset import Dataset
+from nn_engine.data.split import stratified_sample, stratified_split
+from nn_engine.experiments.experiment import Experiment
+from nn_engine.network import Network
+from nn_engine.training.trainer import Observer, Trainer
+
+
+@dataclass(frozen=True)
+class Session:
+    """An experiment ready to run."""
+
+    experiment: Experiment
+    trainer: Trainer
+    test: Dataset
+    """Kept apart; for the very end."""
+
+    @property
+    def network(self) -> Network:
+        """The network that is trained."""
+        return self.trainer.network
+
+
+def assemble(experiment: Experiment, *, observers: Sequence[Observer] = (), run_id: str = "") -> Session:
+    """Load the data, split it, build the network and its trainer.
+
+    Raises ValueError or OSError in words where a part is wrong or parts do not fit together.
+    """
+    network = build_network(experiment)
+    data = experiment.data.load()
+    train = data.train
+    if experiment.train_size is not None and experiment.train_size < len(train):
+        train = train.subset(stratified_sample(train.targets, experiment.train_size, experiment.seed))
+    apart = round(len(train) * experiment.validation_share)
+    learned_from, judged_by = stratified_split(train.targets, apart, experiment.seed)
+    trainer = Trainer(
+        network,
+        train.subset(learned_from),
+        train.subset(judged_by) if apart else None,
+        experiment,
+        preprocessing=experiment.preprocessing,
+        observers=observers,
+        run_id=run_id,
+    )
+    return Session(experiment, trainer, data.test)
+
+
+def build_network(experiment: Experiment) -> Network:
+    """The experiment's network with its initial weights."""
+    return Network(
+        experiment.layers,
+        weight_init=experiment.weight_init,
+        bias_init=experiment.bias_init,
+        seed=experiment.seed,
+    )

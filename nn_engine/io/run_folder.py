@@ -1,0 +1,169 @@
+"""The folder of a run: everything about one training, readable without the studio, and always fit to go on with.
+
+    run.json            run id, parent, when it began, and with what: versions, threads, kernels
+    experiment.json     the experiment as it was at the start
+    metrics.csv         a row an epoch
+    steps.bin           a record a step
+    events.jsonl        what happened, one JSON object a line
+    checkpoints/        last.npz, from which the training goes on, and best.npz, the network at its best
+
+The numbers are written before the checkpoint that counts them, and cut back to the checkpoint when a run is opened
+again: so whatever moment a crash picks, files and checkpoint agree.
+"""
+
+import datetime
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nn_engine.environment import describe_environment
+from nn_engine.experiments.experiment import Experiment
+from nn_engine.io import documents, metric_files
+from nn_engine.io.checkpoint import Checkpoint, load_checkpoint, save_best, save_checkpoint
+from nn_engine.io.experiment_file import experiment_text
+from nn_engine.io.files import append_and_sync, rename, sync_folder, write_and_sync
+from nn_engine.io.lock import FileLock
+from nn_engine.training.events import EpochEnd, Event, SettingChanged, StepEnd, TrainBegin, TrainEnd
+from nn_engine.training.trainer import Trainer
+
+FORMAT, VERSION = "backprop-studio-run", 1
+
+
+class RunFolderError(ValueError):
+    """A folder that is not a run, or that cannot become one; the message names it and the fault."""
+
+
+class RunFolder:
+    """One run's folder. Give ``record`` to the trainer as an observer; use as a context manager to hold its lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.last = path / "checkpoints" / "last.npz"
+        self.best = path / "checkpoints" / "best.npz"
+        self._metrics, self._steps, self._events = path / "metrics.csv", path / "steps.bin", path / "events.jsonl"
+        self._columns: list[str] = []
+        self._waiting: list[tuple[float, ...]] = []
+        self._lock = FileLock(path / ".lock")
+
+    # -- making and opening ---------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, path: Path, trainer: Trainer, parent: str | None = None) -> "RunFolder":
+        """Make the folder of a run that is about to begin, with a first checkpoint: all of it, or none.
+
+        Raises RunFolderError where ``path`` is taken or the trainer's plan is no Experiment; OSError as the disk says.
+        """
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RunFolderError(f"{path} is not empty: choose another folder, or go on with the run in it by resume.")
+        if not isinstance(trainer.plan, Experiment):
+            raise RunFolderError(
+                "A run folder needs an Experiment as the trainer's plan; received a bare TrainingPlan."
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        try:
+            cls(partial)._fill(trainer, trainer.plan, parent)
+            if path.is_dir():
+                path.rmdir()  # Windows renames onto nothing, not even an empty folder
+            rename(partial, path)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        sync_folder(path.parent)
+        return cls(path)
+
+    def _fill(self, trainer: Trainer, experiment: Experiment, parent: str | None) -> None:
+        self.last.parent.mkdir(parents=True)
+        about = {
+            "run_id": trainer.run_id,
+            "parent": parent,
+            "began": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "environment": describe_environment(),
+        }
+        columns = ["epoch", "step", *trainer.metric_names, "learning_rate", "seconds"]
+        fields = [("step", "<u8"), ("loss", "<f4"), ("learning_rate", "<f4")]
+        fields += [(name, "<f4") for name in trainer.step_metric_names]
+        write_and_sync(self.path / "run.json", documents.to_text(FORMAT, VERSION, about))
+        write_and_sync(self.path / "experiment.json", experiment_text(experiment))
+        write_and_sync(self._metrics, metric_files.csv_row(columns))
+        write_and_sync(self._steps, metric_files.steps_header(fields))
+        write_and_sync(self._events, b"")
+        save_checkpoint(self.last, trainer)
+        sync_folder(self.path)
+
+    @classmethod
+    def open(cls, path: Path) -> tuple["RunFolder", Checkpoint]:
+        """An existing run and the checkpoint to go on from.
+
+        Raises RunFolderError or CheckpointError naming the file and the fault.
+        """
+        folder = cls(path)
+        if not (path / "run.json").is_file():
+            raise RunFolderError(f"{path}: there is no run here (expected a file run.json in it).")
+        checkpoint = load_checkpoint(folder.last)
+        if checkpoint.state is None or checkpoint.experiment is None:
+            raise RunFolderError(f"{folder.last}: the checkpoint holds a network but not the training to go on with.")
+        return folder, checkpoint
+
+    def about(self) -> dict[str, Any]:
+        """What ``run.json`` says. Raises RunFolderError naming the fault."""
+        return documents.load_document(self.path / "run.json", FORMAT, VERSION, {}, RunFolderError)
+
+    def cut_back(self, trainer: Trainer) -> None:
+        """Make the files agree with the restored trainer: drop what was written after its checkpoint."""
+        done = len(trainer.history)
+        metric_files.cut_steps(self._steps, trainer.step)
+        metric_files.cut_rows(self._metrics, done)
+        metric_files.cut_events(self._events, trainer.step, done)
+        for leftover in (*self.path.glob(".*.partial"), *self.last.parent.glob(".*.partial")):
+            leftover.unlink(missing_ok=True)
+        if trainer.best is not None:
+            save_best(self.best, trainer)
+
+    def __enter__(self) -> "RunFolder":
+        if not self._lock.acquire():
+            raise RunFolderError(f"{self.path}: another process is training this run; wait for it or stop it first.")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    # -- while training -------------------------------------------------------------------------------------------
+
+    def record(self, event: Event, trainer: Trainer) -> None:
+        """Observer: write what happened, then, at the end of an epoch and of the training, the checkpoint."""
+        match event:
+            case StepEnd():
+                values = (event.metrics[name] for name in trainer.step_metric_names)
+                self._waiting.append((event.step, event.loss, event.learning_rate, *values))
+            case TrainBegin():
+                self._tell("train_begin", event, {"epochs": event.epochs, "steps_per_epoch": event.steps_per_epoch})
+            case SettingChanged():
+                self._tell("setting_changed", event, {"path": event.path, "old": event.old, "new": event.new})
+            case EpochEnd():
+                self._end_epoch(event, trainer)
+            case TrainEnd():
+                self._flush_steps()
+                save_checkpoint(self.last, trainer)
+                self._tell("train_end", event, {"reason": event.reason, "message": event.message})
+
+    def _end_epoch(self, event: EpochEnd, trainer: Trainer) -> None:
+        self._flush_steps()
+        metrics = [event.metrics[name] for name in trainer.metric_names]
+        row = [event.epoch + 1, event.step, *metrics, event.learning_rate, round(event.seconds, 6)]
+        append_and_sync(self._metrics, metric_files.csv_row(row))
+        self._tell("epoch_end", event, {**event.metrics, "learning_rate": event.learning_rate})
+        if event.improved:
+            save_best(self.best, trainer)
+        save_checkpoint(self.last, trainer)
+
+    def _flush_steps(self) -> None:
+        metric_files.append_steps(self._steps, self._waiting)
+        self._waiting.clear()
+
+    def _tell(self, name: str, event: Event, more: Mapping[str, Any]) -> None:
+        when = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+        told = {"event": name, "time": when, "epoch": event.epoch + 1, "step": event.step, **more}
+        append_and_sync(self._events, metric_files.json_line(told))

@@ -1,0 +1,37 @@
+"""The entrance of a network."""
+
+from typing import Annotated
+
+from nn_engine.declarations import Setting, register
+from nn_engine.layers.layer import Layer
+from nn_engine.types import Floats, Shape
+
+
+@register("input")
+class InputLayer(Layer):
+    """Says what one sample looks like: a number of values, or a shape such as 28×28 for images."""
+
+    units: Annotated[
+        int | None, Setting("How many values one sample has; images are laid out row by row.", low=1, high=10**8)
+    ] = None
+    shape: Annotated[tuple[int, ...] | None, Setting("The shape of one sample, where layers need to know it.")] = None
+
+    def check_together(self) -> None:
+        """Exactly one of the two says what a sample looks like."""
+        if (self.units is None) == (self.shape is None):
+            raise ValueError(
+                f"InputLayer: expected either units or shape; received units={self.units}, shape={self.shape}."
+            )
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        if self.shape is not None:
+            return self.shape
+        assert self.units is not None
+        return (self.units,)
+
+    def forward(self, x: Floats, training: bool) -> Floats:
+        """The samples in this layer's shape; the numbers are not touched."""
+        return x.reshape(len(x), *self.site.output_shape)
+
+    def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
+        return grad.reshape(len(grad), *self.site.input_shape) if need_input_grad else None

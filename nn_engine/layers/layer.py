@@ -1,0 +1,100 @@
+"""What a layer is, and what a network gives it to work with.
+
+A layer is a declaration: its hyperparameters are fixed. A network copies the layers it is given and binds each copy to
+a ``Site``: views into the network's state and gradients, scratch memory, randomness. So two networks never share a
+layer, and a replica of a network is just its layers bound anew.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from nn_engine.declarations import Declaration
+from nn_engine.randomness import LayerRandomness
+from nn_engine.types import Floats, Shape
+from nn_engine.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One array that a layer keeps in the network's state vector."""
+
+    name: str
+    shape: Shape
+    initializer: str
+    fan_in: int
+    fan_out: int
+    regularized: bool = False
+    """Whether weight penalties apply: to weights, not to biases."""
+    trainable: bool = True
+    """False for state that training fills but the optimizer leaves alone, such as running statistics."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A layer's place in one network: everything that is not a hyperparameter."""
+
+    index: int
+    input_shape: Shape
+    output_shape: Shape
+    state: Mapping[str, Floats]
+    """The layer's parameters by name: views into the network's state vector."""
+    gradients: Mapping[str, Floats]
+    """Where ``backward`` writes ∂L/∂parameter: views into the network's gradient vector."""
+    workspace: Workspace
+    randomness: LayerRandomness
+    dtype: np.dtype[np.floating]
+
+    def scratch(self, what: str, shape: Shape, dtype: type | np.dtype[np.generic] | None = None) -> Floats:
+        """Scratch memory of this layer; the same array at every call with the same shape."""
+        return self.workspace.array(f"{self.index}.{what}", shape, self.dtype if dtype is None else dtype)
+
+
+class Layer(Declaration):
+    """One layer. Batches come first in every array: (batch, *shape)."""
+
+    family: ClassVar[str] = "layer"
+
+    @abstractmethod
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of one output sample. Raises ValueError in words for an input that the layer cannot take."""
+
+    def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
+        """The arrays this layer keeps in the network's state, for inputs of this shape."""
+        return ()
+
+    def bind(self, site: Site) -> None:
+        """Take a place in a network. Called once, by the network, on its own copy of the layer."""
+        self.site = site
+
+    @abstractmethod
+    def forward(self, x: Floats, training: bool) -> Floats:
+        """The outputs, (batch, *output_shape), for inputs (batch, *input_shape).
+
+        The result lies in the layer's scratch memory and holds until the next call. The layer remembers what
+        ``backward`` will need.
+        """
+
+    @abstractmethod
+    def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
+        """From ∂L/∂output write ∂L/∂parameters into the gradients and return ∂L/∂input.
+
+        Belongs to the batch last given to ``forward``. ``grad``, (batch, *output_shape), may be overwritten. Without
+        ``need_input_grad`` the input gradient may be left out, which spares the first layer a large product.
+        """
+
+    @property
+    def output_fn(self) -> str:
+        """The name of the activation that the layer ends in, or "" if it has none."""
+        return ""
+
+    def forward_logits(self, x: Floats, training: bool) -> Floats:
+        """``forward`` without the activation named by ``output_fn``: the scores a paired loss works on."""
+        raise ValueError(f"{type(self).__name__} has no activation to stop before.")
+
+    def backward_logits(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
+        """``backward`` from the gradient with respect to what ``forward_logits`` returned."""
+        raise ValueError(f"{type(self).__name__} has no activation to stop before.")

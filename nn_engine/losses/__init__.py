@@ -1,0 +1,8 @@
+"""Losses: how wrong an answer is, and in which direction it should move."""
+
+from nn_engine.losses.binary_cross_entropy import BinaryCrossEntropy
+from nn_engine.losses.cross_entropy import CrossEntropy
+from nn_engine.losses.loss import Loss
+from nn_engine.losses.mean_squared_error import MeanSquaredError
+
+__all__ = ["BinaryCrossEntropy", "CrossEntropy", "Loss", "MeanSquaredError"]

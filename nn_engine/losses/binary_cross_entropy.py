@@ -1,0 +1,55 @@
+"""Cross-entropy for outputs that are each a yes or a no."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from nn_engine.declarations import register
+from nn_engine.losses.loss import Loss, as_values
+from nn_engine.types import Array, Floats
+
+
+@register("binary_cross_entropy")
+class BinaryCrossEntropy(Loss):
+    """For outputs that are probabilities of their own: L = -mean over outputs of t·log p + (1 - t)·log(1 - p).
+
+    With sigmoid before it, on the logits z: L = mean of max(z, 0) - z·t + log(1 + exp(-|z|)), and ∂L/∂z = (p -
+    t)/outputs.
+    """
+
+    pairs_with: ClassVar[str] = "sigmoid"
+    target_kinds: ClassVar[tuple[str, ...]] = ("labels", "classes")
+
+    def check_output(self, output_fn: str, output_size: int) -> None:
+        if output_fn not in ("sigmoid", "softmax"):
+            raise ValueError(
+                f"binary_cross_entropy needs probabilities: expected a last layer with fn sigmoid; "
+                f"received {output_fn or 'no activation'}."
+            )
+
+    def per_sample(self, outputs: Floats, targets: Array, paired: bool) -> Floats:
+        t = as_values(targets, outputs)
+        if paired:
+            losses = np.maximum(outputs, 0) - outputs * t + np.log1p(np.exp(-np.abs(outputs)))
+        else:
+            p = self._inside(outputs)
+            losses = -(t * np.log(p) + (1 - t) * np.log1p(-p))
+        return np.asarray(losses.mean(axis=1))
+
+    def sum_and_gradient(self, outputs: Floats, targets: Array, paired: bool, samples: int) -> tuple[float, Floats]:
+        t = as_values(targets, outputs)
+        total = float(self.per_sample(outputs, t, paired).sum(dtype=np.float64))
+        if paired:
+            p = 0.5 * (1 + np.tanh(0.5 * outputs))
+            np.subtract(p, t, out=outputs)
+        else:
+            p = self._inside(outputs)
+            np.divide(p - t, p * (1 - p), out=outputs)
+        outputs /= samples * outputs.shape[1]
+        return total, outputs
+
+    @staticmethod
+    def _inside(probabilities: Floats) -> Floats:
+        """Probabilities kept off 0 and 1 by the smallest step the type can tell from 1, so that logarithms exist."""
+        edge = np.finfo(probabilities.dtype).eps
+        return np.asarray(np.clip(probabilities, edge, 1 - edge))

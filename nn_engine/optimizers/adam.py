@@ -1,0 +1,65 @@
+"""Adam: momentum, and a step size of its own for every parameter."""
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from nn_engine.declarations import Setting, register
+from nn_engine.optimizers.optimizer import Optimizer
+from nn_engine.types import Floats
+from nn_engine.workspace import Workspace
+
+
+@register("adam")
+class Adam(Optimizer):
+    """Steps by the mean gradient over the root of the mean squared gradient (Kingma and Ba, 2015).
+
+    With m and v the running means of g and g², w ← w - learning_rate · m̂ / (√v̂ + epsilon), where m̂ = m / (1 - beta_1ᵗ)
+    and v̂ = v / (1 - beta_2ᵗ) correct for their start at zero.
+
+    The slots hold m / (1 - beta_1) and v / (1 - beta_2), which are updated by one product and one sum each; the factors
+    and both corrections then fall on single numbers instead of on whole vectors.
+    """
+
+    slots: ClassVar[tuple[str, ...]] = ("gradient_sum", "square_sum")
+
+    learning_rate: Annotated[
+        float,
+        Setting("How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True),
+    ] = 0.001
+    beta_1: Annotated[
+        float, Setting("How slowly the mean gradient forgets.", low=0, high=1, high_open=True, label="beta 1")
+    ] = 0.9
+    beta_2: Annotated[
+        float, Setting("How slowly the mean squared gradient forgets.", low=0, high=1, high_open=True, label="beta 2")
+    ] = 0.999
+    epsilon: Annotated[
+        float, Setting("Keeps the division from zero.", low=0, high=1, low_open=True, logarithmic=True)
+    ] = 1e-8
+
+    def step(
+        self,
+        parameters: Floats,
+        gradients: Floats,
+        slots: Mapping[str, Floats],
+        learning_rate: float,
+        number: int,
+        workspace: Workspace,
+    ) -> None:
+        change = workspace.array("change", parameters.shape, parameters.dtype)
+        gradient_sum, square_sum = slots["gradient_sum"], slots["square_sum"]
+        gradient_sum *= self.beta_1
+        gradient_sum += gradients
+        square_sum *= self.beta_2
+        np.multiply(gradients, gradients, out=change)
+        square_sum += change
+        # √v̂ = √square_sum · root, m̂ = gradient_sum · mean
+        root = math.sqrt((1 - self.beta_2) / (1 - self.beta_2**number))
+        mean = (1 - self.beta_1) / (1 - self.beta_1**number)
+        np.sqrt(square_sum, out=change)
+        change += self.epsilon / root
+        np.divide(gradient_sum, change, out=change)
+        change *= learning_rate * mean / root
+        parameters -= change

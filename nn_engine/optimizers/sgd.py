@@ -1,0 +1,56 @@
+"""Stochastic gradient descent."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from nn_engine.declarations import Setting, register
+from nn_engine.optimizers.optimizer import Optimizer
+from nn_engine.types import Floats
+from nn_engine.workspace import Workspace
+
+
+@register("sgd")
+class SGD(Optimizer):
+    """Steps against the gradient, with momentum if wanted: v ← momentum·v + g, w ← w - learning_rate·v.
+
+    Nesterov's form looks ahead along the velocity: w ← w - learning_rate·(g + momentum·v) with the new v (Sutskever et
+    al., 2013, in the arrangement of PyTorch).
+    """
+
+    slots: ClassVar[tuple[str, ...]] = ("velocity",)
+
+    learning_rate: Annotated[
+        float,
+        Setting("How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True),
+    ] = 0.1
+    momentum: Annotated[
+        float,
+        Setting("How much of the last step carries over into this one.", low=0, high=1, high_open=True, live=True),
+    ] = 0.0
+    nesterov: Annotated[bool, Setting("Look ahead along the momentum before stepping.", live=True)] = False
+
+    def step(
+        self,
+        parameters: Floats,
+        gradients: Floats,
+        slots: Mapping[str, Floats],
+        learning_rate: float,
+        number: int,
+        workspace: Workspace,
+    ) -> None:
+        change = workspace.array("change", parameters.shape, parameters.dtype)
+        velocity = slots["velocity"]
+        if self.momentum:
+            velocity *= self.momentum
+            velocity += gradients
+        if not self.momentum:
+            np.multiply(gradients, learning_rate, out=change)
+        elif self.nesterov:
+            np.multiply(velocity, self.momentum, out=change)
+            change += gradients
+            change *= learning_rate
+        else:
+            np.multiply(velocity, learning_rate, out=change)
+        parameters -= change

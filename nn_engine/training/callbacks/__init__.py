@@ -1,0 +1,8 @@
+"""Callbacks: what may end a training early."""
+
+from nn_engine.training.callbacks.callback import Callback, Memory
+from nn_engine.training.callbacks.early_stopping import EarlyStopping
+from nn_engine.training.callbacks.stop_after_time import StopAfterTime
+from nn_engine.training.callbacks.stop_at_target import StopAtTarget
+
+__all__ = ["Callback", "EarlyStopping", "Memory", "StopAfterTime", "StopAtTarget"]

@@ -1,0 +1,83 @@
+"""What a training knows at one moment: enough to look at (Snapshot), or to go on from (TrainerState)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nn_engine.training.plan import TrainingPlan
+from nn_engine.types import Floats
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A moment of the training, to be looked at: an immutable copy."""
+
+    weights: Floats
+    """The network's whole state vector; read-only."""
+    epoch: int
+    step: int
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best epoch so far by the monitored metric."""
+
+    monitor: str
+    value: float
+    epoch: int
+    metrics: Mapping[str, float]
+    weights: Floats
+    """The network's state vector then; read-only."""
+
+
+@dataclass(frozen=True)
+class EpochTotals:
+    """Sums over the steps of the present epoch."""
+
+    samples: int = 0
+    loss: float = 0.0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    learning_rate: float = 0.0
+
+    def with_step(
+        self, samples: int, loss: float, metrics: Mapping[str, float], seconds: float, learning_rate: float
+    ) -> "EpochTotals":
+        """The totals with one more step, whose loss and metrics are sums over its samples."""
+        sums = {name: self.metrics.get(name, 0.0) + value for name, value in metrics.items()}
+        return EpochTotals(self.samples + samples, self.loss + loss, sums, self.seconds + seconds, learning_rate)
+
+
+@dataclass(frozen=True)
+class TrainerState:
+    """A snapshot and everything needed to go on from it, bit for bit: the past, the place, the memories."""
+
+    snapshot: Snapshot
+    plan: TrainingPlan
+    """As it is now, with the changes made while training."""
+    batch: int
+    """How many steps of the present epoch are done; all of them if only the evaluation is left."""
+    slots: Mapping[str, Floats]
+    """What the optimizer remembers."""
+    totals: EpochTotals
+    recent_losses: tuple[float, ...]
+    best: Best | None
+    callback_memories: tuple[Mapping[str, Any], ...]
+    history: tuple[Mapping[str, float], ...]
+    """The metrics of every finished epoch."""
+    changes: tuple[Mapping[str, Any], ...]
+    """Settings changed while training: step, path, old, new."""
+    seconds: float
+    """Time spent on training steps in all."""
+    end_reason: str = ""
+    """Why training ended by itself, if it did: then there is nothing to go on with."""
+
+
+def frozen_copy(array: Floats) -> Floats:
+    """A copy that nobody can write to."""
+    copy = np.array(array)
+    copy.flags.writeable = False
+    return copy
