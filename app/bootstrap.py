@@ -263,7 +263,7 @@ def make(venv: Path, lock: IO[bytes]) -> None:
         elif path.name != MARKER:
             path.unlink()
     base = getattr(sys, "_base_executable", None) or sys.executable  # this Python itself may live in what was removed
-    if run([base, "-I", "-m", "venv", str(venv)], lock) != 0:
+    if run([base, "-I", "-m", "venv", str(venv)], lock, quiet=True) != 0:
         raise BootstrapError(
             f"{base} could not make an environment in {venv} (its own words are above). "
             f"Expected its modules venv and ensurepip to be whole. {remedy}"
@@ -273,7 +273,8 @@ def make(venv: Path, lock: IO[bytes]) -> None:
 def install(venv: Path, groups: Sequence[str], lock: IO[bytes]) -> None:
     """Install the groups with pip; whatever else is in the environment stays."""
     marker, report, python = read_marker(venv), ask(venv, groups), str(venv_python(venv))
-    if report is None or not (report["pip"] or run([python, "-I", "-m", "ensurepip", "--default-pip"], lock) == 0):
+    add_pip = [python, "-I", "-m", "ensurepip", "--default-pip"]
+    if report is None or not (report["pip"] or run(add_pip, lock, quiet=True) == 0):
         raise BootstrapError(f"{venv} has no pip and cannot get one. Delete or rename that folder, then start again.")
     repair = ["--force-reinstall"] if marker["state"] in ("installing", "failed") else []  # pip trusts what looks whole
     write_marker(venv, "installing", marker["ours"], marker["pins"])
@@ -296,12 +297,19 @@ def install(venv: Path, groups: Sequence[str], lock: IO[bytes]) -> None:
     write_marker(venv, "complete", marker["ours"], {**marker["pins"], **digests(groups, report["python"])})
 
 
-def run(command: list[str], lock: IO[bytes]) -> int:
-    """Run a command that prints what it does; all of it on stderr, because stdout belongs to the program."""
+def run(command: list[str], lock: IO[bytes], quiet: bool = False) -> int:
+    """Run a command and return its status. What it prints goes to stderr, because stdout belongs to the program.
+
+    A quiet one is heard only if it fails, not while it works and not when a person interrupts it.
+    """
     # A pip that outlives us keeps the lock: nobody may remove a folder that it still writes to.
     inherited = {} if os.name == "nt" else {"pass_fds": (lock.fileno(),)}
-    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": sys.stderr, **inherited}
-    return subprocess.run(command, check=False, **options).returncode
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if quiet else {"stdout": sys.stderr}
+    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, **output, **inherited}
+    done = subprocess.run(command, check=False, **options)
+    if quiet and done.returncode != 0:
+        print(done.stdout.decode(errors="replace"), file=sys.stderr, flush=True)
+    return done.returncode
 
 
 @contextlib.contextmanager

@@ -40,13 +40,12 @@ class BinaryCrossEntropy(Loss):
         t = as_values(targets, outputs)
         total = float(self.per_sample(outputs, t, paired).sum(dtype=np.float64))
         if paired:
-            p = 0.5 * (1 + np.tanh(0.5 * outputs))
-            np.subtract(p, t, out=outputs)
+            grad = 0.5 * (1 + np.tanh(0.5 * outputs)) - t
         else:
             p = self._inside(outputs)
-            np.divide(p - t, p * (1 - p), out=outputs)
-        outputs /= samples * outputs.shape[1]
-        return total, outputs
+            grad = (p - t) / (p * (1 - p))
+        grad /= samples * outputs.shape[1]
+        return total, grad
 
     @staticmethod
     def _inside(probabilities: Floats) -> Floats:

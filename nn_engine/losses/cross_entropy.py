@@ -47,13 +47,12 @@ class CrossEntropy(Loss):
         sums *= samples
         z /= sums
         z[targets, columns] -= 1 / samples
-        outputs[...] = z.T
-        return total, outputs
+        return total, np.ascontiguousarray(z.T)
 
     @staticmethod
     def _from_probabilities(outputs: Floats, targets: Array, samples: int) -> tuple[float, Floats]:
         rows = np.arange(len(targets))
         chosen = np.maximum(outputs[rows, targets], np.finfo(outputs.dtype).tiny)
-        outputs.fill(0)
-        outputs[rows, targets] = -1 / (chosen * samples)
-        return float(-np.log(chosen).sum(dtype=np.float64)), outputs
+        grad = np.zeros_like(outputs)
+        grad[rows, targets] = -1 / (chosen * samples)
+        return float(-np.log(chosen).sum(dtype=np.float64)), grad

@@ -34,9 +34,10 @@ class Loss(Declaration):
 
     @abstractmethod
     def sum_and_gradient(self, outputs: Floats, targets: Array, paired: bool, samples: int) -> tuple[float, Floats]:
-        """The sum over this batch, and ∂(mean over ``samples``)/∂outputs, (batch, outputs), written over ``outputs``.
+        """The sum over this batch, and ∂(mean over ``samples``)/∂outputs, (batch, outputs), in an array of its own.
 
-        ``samples`` is the size of the whole batch where this is one shard of it.
+        ``outputs`` are left as they are: the activation they come from may need them on the way back. ``samples`` is
+        the size of the whole batch where this is one shard of it.
         """
 
     def constant_guess(self, targets: Array) -> float:

@@ -15,7 +15,7 @@ class MeanSquaredError(Loss):
         return np.asarray(np.square(outputs - as_values(targets, outputs)).mean(axis=1))
 
     def sum_and_gradient(self, outputs: Floats, targets: Array, paired: bool, samples: int) -> tuple[float, Floats]:
-        outputs -= as_values(targets, outputs)
-        total = float(np.square(outputs).sum(dtype=np.float64)) / outputs.shape[1]
-        outputs *= 2 / (samples * outputs.shape[1])
-        return total, outputs
+        grad = outputs - as_values(targets, outputs)
+        total = float(np.square(grad).sum(dtype=np.float64)) / outputs.shape[1]
+        grad *= 2 / (samples * outputs.shape[1])
+        return total, grad

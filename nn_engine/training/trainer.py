@@ -6,7 +6,7 @@ import math
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -252,7 +252,7 @@ class Trainer:
 
     # -- the generator --------------------------------------------------------------------------------------------
 
-    def fit(self) -> Iterator[Event]:
+    def fit(self) -> Generator[Event]:
         """Train on from the present state; yields events, the last of them ``TrainEnd``."""
         if self._last is not None:
             self.restore(self._last)

@@ -123,7 +123,7 @@ class Outcome:
         assert self.status == 0, self.stderr
         return dict(json.loads(self.stdout))
 
-    def refused_with(self, *words: str, status: int = 1) -> None:
+    def expect_refusal(self, *words: str, status: int = 1) -> None:
         """Check that the start ended by itself, with sentences and no traceback."""
         assert (self.status, self.stdout) == (status, "")
         assert "Traceback" not in self.stderr
@@ -238,12 +238,18 @@ def test_pins_carry_hashes_and_no_address(name: str) -> None:
     assert not re.search(r"://|index|(?<=[\s=])/", text)
 
 
-@pytest.mark.parametrize(
-    "name", ["main.py", "app/__init__.py", "app/bootstrap.py", "tests/__init__.py", "tests/__main__.py"]
-)
-def test_an_old_python_can_parse_what_tells_it_so(name: str) -> None:
-    tree = ast.parse((REPOSITORY / name).read_text(encoding="utf-8"), feature_version=(3, 8))
-    assert ast.get_docstring(tree)
+def test_an_old_and_empty_python_can_load_what_tells_it_so() -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import main, tests.__main__\n"
+        "print(*(module.__file__ for module in sys.modules.values() if getattr(module, '__file__', None)), sep='\\n')"
+    )
+    # -S: without any installed package, as on a bare machine.
+    command = [sys.executable, "-I", "-S", "-c", code, str(REPOSITORY)]
+    loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    ours = [Path(name) for name in loaded if Path(name).is_relative_to(REPOSITORY)]
+    assert {REPOSITORY / "main.py", REPOSITORY / "app/bootstrap.py", REPOSITORY / "tests/__main__.py"} <= {*ours}
+    for path in ours:
+        ast.parse(path.read_text(encoding="utf-8"), str(path), feature_version=(3, 8))
 
 
 def test_a_requirement_with_a_marker_is_refused(here: Project) -> None:
@@ -337,7 +343,7 @@ def test_installing_can_be_switched_off(project: Project, way: str) -> None:
     else:
         outcome = project.start("main.py", "train", BACKPROP_STUDIO_NO_BOOTSTRAP="1")
     pins = project.root / "requirements.txt"
-    outcome.refused_with("tinything: expected >=1.0,<2, found none", f"-m pip install --require-hashes -r '{pins}'")
+    outcome.expect_refusal("tinything: expected >=1.0,<2, found none", f"-m pip install --require-hashes -r '{pins}'")
     assert {path for path in project.root.iterdir() if path.name != "__pycache__"} == before
 
 
@@ -350,7 +356,7 @@ def test_the_commands_to_install_by_hand_cover_all_groups(here: Project) -> None
 
 def test_a_second_restart_is_never_tried(project: Project) -> None:
     outcome = project.start("main.py", BACKPROP_STUDIO_RESTARTED="1")
-    outcome.refused_with("tinything: expected >=1.0,<2, found none", "Delete", ".venv", "PYTHONPATH")
+    outcome.expect_refusal("tinything: expected >=1.0,<2, found none", "Delete", ".venv", "PYTHONPATH")
     assert not project.venv.exists()
 
 
@@ -367,14 +373,14 @@ def test_an_old_python_gets_a_sentence(
 def test_a_folder_that_cannot_be_written_gets_a_sentence(project: Project) -> None:
     (project.root / ".venv.lock").mkdir()  # refuses to be opened, as a read-only folder does, even for root
     outcome = project.start("main.py")
-    outcome.refused_with("cannot be prepared", ".venv.lock", "Copy the studio", "pip install --require-hashes")
+    outcome.expect_refusal("cannot be prepared", ".venv.lock", "Copy the studio", "pip install --require-hashes")
 
 
 def test_a_python_without_ensurepip_gets_the_line_to_install_it(project: Project, tmp_path: Path) -> None:
     (tmp_path / "lacking").mkdir()
     (tmp_path / "lacking/sitecustomize.py").write_text("import sys\nsys.modules['ensurepip'] = None\n")
     outcome = project.start("main.py", PYTHONPATH=str(tmp_path / "lacking"))
-    outcome.refused_with("has no module venv or ensurepip", "Install them")
+    outcome.expect_refusal("has no module venv or ensurepip", "Install them")
     if Path("/etc/debian_version").exists():
         assert f"apt install python3.{sys.version_info.minor}-venv\n" in outcome.stderr
     assert not project.venv.exists()
@@ -397,7 +403,7 @@ def test_ctrl_c_while_waiting_gets_a_sentence(project: Project) -> None:
         assert process.stderr is not None
         assert "another start is preparing the environment" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        finish(process).refused_with("interrupted", "The next start", status=130)
+        finish(process).expect_refusal("interrupted", "The next start", status=130)
 
 
 # ---- What is decided about a folder that exists ----
@@ -449,7 +455,7 @@ def test_a_broken_folder_of_others_is_left_alone(project: Project) -> None:
     (project.venv / "bin").mkdir(parents=True)
     (project.venv / "bin/python").symlink_to("/nowhere/python3")
     outcome = project.start("main.py")
-    outcome.refused_with("was made by another program", "Delete or rename that folder")
+    outcome.expect_refusal("was made by another program", "Delete or rename that folder")
     assert sorted(path.name for path in project.venv.rglob("*")) == ["bin", "python"]
 
 
@@ -480,7 +486,7 @@ class FakePip:
     problems: tuple[str, ...] = ()
     commands: tuple[tuple[str, ...], ...] = ()
 
-    def run(self, command: list[str], lock: object) -> int:
+    def run(self, command: list[str], lock: object, quiet: bool = False) -> int:
         self.commands += (tuple(command[3:]),)
         return self.status
 
@@ -542,6 +548,14 @@ def test_no_pip_and_no_way_to_get_one_gets_a_sentence(here: Project, fake_pip: F
     with pytest.raises(bootstrap.BootstrapError, match="has no pip and cannot get one"):
         install(here, "runtime")
     assert here.marker["state"] == "complete"  # nothing was touched
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_a_quiet_command_is_heard_when_it_fails(tmp_path: Path, capfd: pytest.CaptureFixture[str], status: int) -> None:
+    command = [sys.executable, "-c", f"import sys; print('words', file=sys.stderr); sys.exit({status})"]
+    with (tmp_path / "lock").open("ab") as lock:
+        assert bootstrap.run(command, lock, quiet=True) == status
+    assert capfd.readouterr() == ("", "words\n\n" if status else "")
 
 
 def test_windows_waits_for_the_restarted_program(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -649,14 +663,16 @@ def test_an_environment_of_others_is_used_and_kept(project: Project) -> None:
 def test_what_pip_refuses_gets_a_sentence_and_a_later_start_succeeds(project: Project) -> None:
     away = project.wheels.rename(project.wheels.with_name("unreachable"))
     outcome = project.start("main.py")
-    outcome.refused_with("No matching distribution found for tinything", "pip ended with status 1", "Check the network")
+    outcome.expect_refusal(
+        "No matching distribution found for tinything", "pip ended with status 1", "Check the network"
+    )
     assert project.marker["state"] == "failed"
     away.rename(project.wheels)
 
     pins = project.root / "requirements.txt"
     right = pins.read_text()
     pins.write_text(re.sub(r"sha256:.*", "sha256:" + "0" * 64, right))
-    project.start("main.py").refused_with("DO NOT MATCH THE HASHES", "the packages could not be installed")
+    project.start("main.py").expect_refusal("DO NOT MATCH THE HASHES", "the packages could not be installed")
 
     pins.write_text(right)
     assert project.start("main.py").answer["version"] == "1.5"

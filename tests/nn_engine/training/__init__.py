@@ -1,0 +1,1 @@
+"""Tests of the trainer, its events, its state and its callbacks."""
