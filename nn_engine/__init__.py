@@ -5,9 +5,10 @@ NumPy's matrix products use is decided when NumPy is imported: set OPENBLAS_NUM_
 that.
 """
 
-from nn_engine.data import MNIST, ArrayDataset, Dataset, Preprocessing
+from nn_engine.data import MNIST, ArrayDataset, Dataset, Preprocessing, stratified_split
 from nn_engine.data.augmentation import AffineAugmentation, Augmentation, Rotation, Scaling, Translation
 from nn_engine.declarations import Declaration, Setting, register, registered
+from nn_engine.evaluation import evaluate
 from nn_engine.experiments import PRESETS, Experiment, assemble, preset
 from nn_engine.layers import DenseLayer, DropoutLayer, FlattenLayer, InputLayer, Layer
 from nn_engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
@@ -17,8 +18,9 @@ from nn_engine.optimizers import SGD, Adam, Optimizer
 from nn_engine.regularizers import L2, Regularizer
 from nn_engine.schedules import Constant, Cosine, ExponentialDecay, OneCycle, Schedule, StepDecay, TimeDecay
 from nn_engine.training import EarlyStopping, StopAfterTime, StopAtTarget, Trainer, TrainerState, TrainingPlan
+from nn_engine.version import VERSION
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "L2",
@@ -64,7 +66,9 @@ __all__ = [
     "TrainingPlan",
     "Translation",
     "assemble",
+    "evaluate",
     "preset",
     "register",
     "registered",
+    "stratified_split",
 ]

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nn_engine.version import VERSION
+
 
 def describe_environment() -> dict[str, Any]:
     """What has to be the same for a run to repeat bit for bit; JSON-ready.
@@ -14,6 +16,7 @@ def describe_environment() -> dict[str, Any]:
     """
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
+        "studio": VERSION,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "blas": f"{blas.get('name')} {blas.get('version')}",

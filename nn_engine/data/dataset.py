@@ -114,5 +114,6 @@ def _class_numbers(targets: Array, names: tuple[str, ...] | None) -> Array:
         raise ValueError(f"Expected class numbers, shape (n,); received {targets.dtype} of shape {targets.shape}.")
     numbers = targets.astype(np.intp)
     if numbers.size and (numbers.min() < 0 or (names and numbers.max() >= len(names))):
-        raise ValueError(f"Expected class numbers from 0 to {len(names or ()) - 1}; received {numbers.max()}.")
+        highest = f"to {len(names) - 1}" if names else "up"
+        raise ValueError(f"Expected class numbers from 0 {highest}; received {numbers.min()} to {numbers.max()}.")
     return numbers

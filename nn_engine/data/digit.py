@@ -16,7 +16,8 @@ def center_digit(ink: Array) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Ink on an empty ground, (height, width) of values from 0 to 255, as a digit of MNIST: (28, 28) bytes.
 
     The ink is cropped, scaled so that its longer side is 20 pixels, and placed so that its centre of mass is the middle
-    of the image. Each target pixel is the mean of the area it covers. An empty image stays empty.
+    of the image, or as near to it as keeps all ink inside. Each target pixel is the mean of the area it covers. An
+    empty image stays empty.
     """
     ink = np.asarray(ink, np.float64)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
@@ -27,13 +28,14 @@ def center_digit(ink: Array) -> np.ndarray[Any, np.dtype[np.uint8]]:
     mass = cropped.sum()
     centre_y = (cropped.sum(axis=1) @ (np.arange(cropped.shape[0]) + 0.5)) / mass * scale
     centre_x = (cropped.sum(axis=0) @ (np.arange(cropped.shape[1]) + 0.5)) / mass * scale
-    down = _area_weights(cropped.shape[0], scale, SIZE / 2 - centre_y)
-    across = _area_weights(cropped.shape[1], scale, SIZE / 2 - centre_x)
+    down = _area_weights(cropped.shape[0], scale, centre_y)
+    across = _area_weights(cropped.shape[1], scale, centre_x)
     return np.rint(down @ cropped @ across.T).clip(0, 255).astype(np.uint8)
 
 
-def _area_weights(count: int, scale: float, start: float) -> Floats:
-    """How much of each source pixel, scaled and placed at ``start``, each target pixel covers: (28, count)."""
+def _area_weights(count: int, scale: float, centre: float) -> Floats:
+    """How much of each source pixel, scaled and placed by its ``centre``, each target pixel covers: (28, count)."""
+    start = min(max(SIZE / 2 - centre, 0), SIZE - count * scale)
     low = start + np.arange(count) * scale
     targets = np.arange(SIZE)[:, np.newaxis]
     overlap = np.minimum(low + scale, targets + 1) - np.maximum(low, targets)

@@ -58,8 +58,10 @@ def _read(stream: BinaryIO | gzip.GzipFile, path: Path, file_size: int | None) -
         raise IDXError(f"{path}: the file ends within its header. Fetch the file again.")
     shape = struct.unpack(f">{dimensions}I", sizes)
     expected = math.prod(shape) * dtype.itemsize
-    if expected > MOST_BYTES:
-        raise IDXError(f"{path}: the header promises {expected:,} bytes of data, more than the {MOST_BYTES:,} allowed.")
+    # Sizes of zero are left out here: next to one of them NumPy still refuses others that no memory could hold.
+    most = math.prod(size or 1 for size in shape) * dtype.itemsize
+    if most > MOST_BYTES:
+        raise IDXError(f"{path}: the header promises {most:,} bytes of data, more than the {MOST_BYTES:,} allowed.")
     if file_size is not None and file_size != 4 + len(sizes) + expected:
         found = file_size - 4 - len(sizes)
         raise IDXError(f"{path}: the header promises {expected:,} bytes of data; the file holds {found:,}.")

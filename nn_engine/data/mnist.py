@@ -32,8 +32,11 @@ class MNIST(DataSource):
         images, labels = read_idx(images_path), read_idx(labels_path)
         if images.ndim != 3 or images.dtype != "uint8":
             raise IDXError(f"{images_path}: expected images, (n, height, width) bytes; found {images.shape}.")
-        if labels.shape != images.shape[:1] or (labels.size and labels.max() >= len(self.CLASSES)):
-            raise IDXError(f"{labels_path}: expected {len(images)} labels from 0 to 9; found shape {labels.shape}.")
+        if labels.shape != images.shape[:1] or labels.dtype != "uint8":
+            found = f"{labels.dtype} of shape {labels.shape}"
+            raise IDXError(f"{labels_path}: expected {len(images)} labels, one byte each; found {found}.")
+        if labels.max(initial=0) >= len(self.CLASSES):
+            raise IDXError(f"{labels_path}: expected labels from 0 to 9; found {labels.max()}.")
         return ArrayDataset(images, labels, self.CLASSES)
 
 

@@ -20,6 +20,14 @@ class Preprocessing(Declaration):
     mean: Annotated[float, Setting("What is then subtracted.")] = 0.0
     deviation: Annotated[float, Setting("What the result is then divided by.", low=0, low_open=True)] = 1.0
 
+    def check_together(self) -> None:
+        """Both divisors together leave a factor that float32 can hold."""
+        if not 1e-30 <= self.divide_by * self.deviation <= 1e30:
+            raise ValueError(
+                f"Preprocessing: expected divide_by times deviation from 1e-30 to 1e30; "
+                f"received {self.divide_by:g} times {self.deviation:g}."
+            )
+
     def apply(self, raw: Array, out: Floats) -> Floats:
         """Write the scaled values of ``raw`` into ``out``, of the same shape, and return it."""
         np.multiply(raw, out.dtype.type(1 / (self.divide_by * self.deviation)), out=out, casting="unsafe")

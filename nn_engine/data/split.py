@@ -25,7 +25,7 @@ def stratified_sample(targets: Array, size: int, seed: int) -> Indices:
     Every class gets its share rounded down, and what is left goes to the classes with the largest remainders.
     """
     rng = keyed_generator(seed, Stream.SPLIT)
-    if targets.ndim != 1:
+    if targets.ndim != 1 or not len(targets):
         return np.sort(rng.permutation(len(targets))[:size])
     counts = np.bincount(targets)
     shares = counts * (size / len(targets)) if size else np.zeros(len(counts))

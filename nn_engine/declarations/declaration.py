@@ -10,7 +10,6 @@ From that come the constructor, validation and its messages, JSON, command-line 
 """
 
 import dataclasses
-import difflib
 import inspect
 import typing
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from nn_engine.declarations.kinds import Kind, RefusedError, Setting, kind_of
+from nn_engine.declarations.registry import did_you_mean
 
 REQUIRED: Any = dataclasses.MISSING
 """The default of a setting that has none."""
@@ -42,9 +42,10 @@ class SettingSpec:
         """The value in its canonical form. Raises ValueError naming field, expectation and value."""
         try:
             return self.kind.check(value)
-        except RefusedError:
+        except RefusedError as hint:
             shown = repr(value) if len(repr(value)) <= 80 else repr(value)[:77] + "…"
-            raise ValueError(f"{self.owner}.{self.name}: expected {self.kind.expected()}; received {shown}.") from None
+            message = f"{self.owner}.{self.name}: expected {self.kind.expected()}; received {shown}.{hint}"
+            raise ValueError(message) from None
 
     def from_json(self, value: Any) -> Any:
         """The value as read from JSON. Raises ValueError with the way to what is wrong."""
@@ -107,6 +108,9 @@ class Declaration:
     def from_config(cls, config: dict[str, Any]) -> Self:
         """The inverse of ``to_config``, without its ``type``. Raises ValueError that says what is wrong and where."""
         _refuse_unknown(cls, config)
+        for spec in settings_of(cls):
+            if spec.default is REQUIRED and spec.name not in config:
+                raise ValueError(f"{cls.__name__}.{spec.name}: expected {spec.kind.expected()}; it is not given.")
         return cls(**{name: spec_of(cls, name).from_json(value) for name, value in config.items()})
 
     @classmethod
@@ -161,7 +165,5 @@ def _refuse_unknown(cls: type[Declaration], values: dict[str, Any]) -> None:
     known = [spec.name for spec in settings_of(cls)]
     for name in values:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
             listed = f"expected one of {', '.join(known)}" if known else "it has no settings"
-            raise ValueError(f"{cls.__name__} has no setting {name!r}: {listed}.{hint}")
+            raise ValueError(f"{cls.__name__} has no setting {name!r}: {listed}.{did_you_mean(name, known)}")

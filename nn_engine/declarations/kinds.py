@@ -6,7 +6,7 @@ what the kind expected.
 
 import json
 import math
-import operator
+import numbers
 import types
 import typing
 from abc import ABC, abstractmethod
@@ -40,7 +40,7 @@ class Setting:
 
 
 class RefusedError(Exception):
-    """A value is not of the kind; the field it was meant for turns this into a sentence."""
+    """A value is not of the kind; the field it was meant for turns this into a sentence, which a hint may end."""
 
 
 class Kind(ABC):
@@ -65,9 +65,10 @@ class Kind(ABC):
     def parse(self, text: str) -> Any:
         """The value a person typed; the result still has to pass ``check``."""
         try:
-            return self.from_json(json.loads(text))
-        except json.JSONDecodeError:
+            value = json.loads(text)
+        except (ValueError, RecursionError):  # no JSON, or more digits or brackets than anything here could mean
             return text
+        return self.from_json(value)
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,14 @@ class NumberKind(Kind):
 
     def check(self, value: Any) -> int | float:
         """See Kind. Any integer type counts as whole; true and false are not numbers; NaN and infinity are refused."""
-        if isinstance(value, bool):
+        wanted: Any = numbers.Integral if self.integer else numbers.Real
+        if isinstance(value, bool) or not isinstance(value, wanted):
             raise RefusedError
         try:
-            number = operator.index(value) if self.integer else float(value) if not isinstance(value, str) else None
-        except (TypeError, ValueError, OverflowError):
+            number = int(value) if self.integer else float(value)
+        except OverflowError:
             raise RefusedError from None
-        if number is None or not math.isfinite(number):
+        if not self.integer and not math.isfinite(number):
             raise RefusedError
         low, high = self.setting.low, self.setting.high
         if low is not None and (number < low or (self.setting.low_open and number == low)):
@@ -160,9 +162,9 @@ class ChoiceKind(Kind):
             try:
                 return registry.canonical_name(self.choices, value)
             except ValueError:
-                raise RefusedError from None
+                raise RefusedError(registry.did_you_mean(value, registry.names_of(self.choices))) from None
         if not isinstance(value, str) or value not in self.choices:
-            raise RefusedError
+            raise RefusedError(registry.did_you_mean(value, self.choices))
         return value
 
     def parse(self, text: str) -> str:
@@ -240,9 +242,10 @@ class PartKind(Kind):
         """See Kind. A registered name alone stands for that class with its defaults."""
         if isinstance(value, str):
             try:
-                return registry.find(self.family, value)()
+                part = registry.find(self.family, value)
             except ValueError:
-                raise RefusedError from None
+                raise RefusedError(registry.did_you_mean(value, registry.names_of(self.family))) from None
+            return part.from_config({})  # type: ignore[attr-defined]
         if not isinstance(value, self.base):
             raise RefusedError
         return value
@@ -256,7 +259,7 @@ class PartKind(Kind):
             return value
         config = dict(value)
         if "type" not in config:
-            raise ValueError(f"a {self.family} needs a 'type': expected {self.expected()}.")
+            raise ValueError(f"the {self.family} needs a 'type': expected {self.expected()}.")
         return registry.find(self.family, config.pop("type")).from_config(config)  # type: ignore[attr-defined]
 
 

@@ -40,8 +40,10 @@ def setting_at(declaration: Declaration, path: str) -> SettingSpec:
     """How the setting at ``path`` is declared. Raises ValueError where there is none."""
     parent, _, name = path.rpartition(".")
     owner = get_path(declaration, parent) if parent else declaration
-    if not isinstance(owner, Declaration):
+    if isinstance(owner, tuple):
         raise ValueError(f"{path}: {parent} is a list; name a setting of one of its items.")
+    if not isinstance(owner, Declaration):
+        raise ValueError(f"{path}: {parent} has no settings of its own.")
     return spec_of(type(owner), name)
 
 
@@ -79,7 +81,7 @@ def _set(declaration: D, names: list[str], text: str) -> D:
 
 def _set_in_list(items: tuple[Any, ...], part: PartKind, names: list[str], text: str) -> tuple[Any, ...]:
     word = text.strip().lower() if len(names) == 1 else ""
-    if not names[0].isdigit():
+    if not _is_index(names[0]):
         known = registry.canonical_name(part.family, names[0])
         if all(item.registered_name != known for item in items):
             if word in OFF:
@@ -98,8 +100,12 @@ def _set_in_list(items: tuple[Any, ...], part: PartKind, names: list[str], text:
     return (*items[:index], *changed, *items[index + 1 :])
 
 
+def _is_index(name: str) -> bool:
+    return name.isascii() and name.isdigit() and len(name) < 10
+
+
 def _index_in(items: tuple[Any, ...], name: str) -> int:
-    if name.isdigit():
+    if _is_index(name):
         if int(name) >= len(items):
             raise ValueError(f"there is no item {name}: the list has {len(items)}, counted from 0.")
         return int(name)

@@ -5,7 +5,7 @@ find it from there.
 """
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -54,9 +54,19 @@ def canonical_name(family: str, name: object) -> str:
         resolved = _aliases.get(family, {}).get(name, name)
         if resolved in classes:
             return resolved
-    close = difflib.get_close_matches(str(name), [*classes, *_aliases.get(family, {})], n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(name, names_of(family))
     raise ValueError(f"There is no {family} named {name!r}: expected one of {', '.join(classes)}.{hint}")
+
+
+def names_of(family: str) -> tuple[str, ...]:
+    """Every name and alias by which a class of the family is found."""
+    return (*registered(family), *_aliases.get(family, {}))
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """The end of a sentence that refuses a name: the known one that is most like it, or nothing."""
+    close = difflib.get_close_matches(str(name), list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 def find(family: str, name: object) -> type:

@@ -63,9 +63,10 @@ class AffineWarp:
         rows = np.ascontiguousarray(inverse.transpose(1, 0, 2), np.float32).reshape(2 * count, 3)
         places = np.matmul(rows, self._grid, out=self._scratch("places", (2 * count, pixels)))
         x, y = places[:count], places[count:]
-        # Just short of the last pixel of the frame, so that the pixel to the right of any place exists.
-        np.clip(x, 0, self._width + 2 * _FRAME - 1.001, out=x)
-        np.clip(y, 0, self._height + 2 * _FRAME - 1.001, out=y)
+        # Onto the frame at the farthest. There the pixel to the right or below is the next row's or the next image's
+        # frame: nothing, as it should be.
+        np.clip(x, 0, self._width + 2 * _FRAME - 1, out=x)
+        np.clip(y, 0, self._height + 2 * _FRAME - 1, out=y)
         return x, y
 
     def _framed_size(self) -> int:
