@@ -1,7 +1,9 @@
 """With what a result was computed: versions, threads and kernels, which decide the last bits of every sum."""
 
+import ctypes
 import os
 import platform
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from nn_engine.version import VERSION
 def describe_environment() -> dict[str, Any]:
     """What has to be the same for a run to repeat bit for bit; JSON-ready.
 
-    The thread count and kernels are those that NumPy was told before it was imported; null where it chose by itself.
+    The thread count is what NumPy was told before it was imported; null where it chose by itself.
     """
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
@@ -21,10 +23,23 @@ def describe_environment() -> dict[str, Any]:
         "numpy": np.__version__,
         "blas": f"{blas.get('name')} {blas.get('version')}",
         "threads": _number(os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS")),
-        "kernels": os.environ.get("OPENBLAS_CORETYPE") or None,
+        "kernels": kernels(),
         "machine": platform.machine(),
         "system": platform.system(),
     }
+
+
+def kernels() -> str | None:
+    """The kernels that NumPy's OpenBLAS computes with, such as Haswell or SkylakeX; none where it cannot be asked."""
+    folder = Path(np.__file__).parents[1] / "numpy.libs"
+    for library in folder.glob("*openblas*"):
+        try:
+            ask = ctypes.CDLL(str(library)).scipy_openblas_get_corename64_
+        except (OSError, AttributeError):
+            continue
+        ask.restype = ctypes.c_char_p
+        return bytes(ask()).decode("ascii", "replace")
+    return os.environ.get("OPENBLAS_CORETYPE") or None
 
 
 def _number(text: str | None) -> int | None:

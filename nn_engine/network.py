@@ -1,15 +1,17 @@
 """A network: a stack of layers bound to one vector of parameters."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from nn_engine.initializers import make_initializer
-from nn_engine.layers import InputLayer, Layer, Parameter, Site
+from nn_engine.layers import Layer, Parameter, Site
 from nn_engine.losses import Loss
 from nn_engine.randomness import LayerRandomness, Stream, keyed_generator
+from nn_engine.stack import describe
 from nn_engine.types import Array, Floats, Shape
 from nn_engine.workspace import Workspace
 
@@ -30,6 +32,7 @@ class Network:
         bias_init: the same for biases.
         seed: which initial weights; the same seed draws the same weights in any dtype.
         dtype: float32, or float64 where exactness matters more than speed.
+        draw: whether to draw initial weights; without, all parameters are zero and are to be filled in.
 
     Raises:
         ValueError: naming the layer and what it cannot take.
@@ -43,39 +46,42 @@ class Network:
         bias_init: str = "zeros",
         seed: int = 0,
         dtype: npt.DTypeLike = np.float32,
+        draw: bool = True,
     ) -> None:
         self.weight_init = make_initializer(weight_init).registered_name
         self.bias_init = make_initializer(bias_init).registered_name
+        if np.dtype(dtype) not in (np.float32, np.float64):
+            raise ValueError(f"dtype: expected float32 or float64; received {np.dtype(dtype)}.")
         self.seed = seed
         layers = tuple(layers)
-        self.shapes = layer_shapes(layers)
+        self.descriptions = describe(layers)
         self.layers = tuple(layer.replace() for layer in layers)
-        self.parameters = self._parameters()
-        trainable = [name for name, parameter in self.parameters.items() if parameter.trainable]
-        self._order = trainable + [name for name in self.parameters if name not in trainable]
-        sizes = {name: int(np.prod(self.parameters[name].shape)) for name in self._order}
-        self.trainable_size = sum(sizes[name] for name in trainable)
+        self.parameters = {
+            f"layers.{index}.{parameter.name}": parameter
+            for index, described in enumerate(self.descriptions)
+            for parameter in described.parameters
+        }
+        """Every parameter by full name, ``layers.1.weights``, in the order of the layers."""
+        self._order = sorted(self.parameters, key=lambda name: _place(self.parameters[name]))
+        sizes = {name: math.prod(parameter.shape) for name, parameter in self.parameters.items()}
+        self.trainable_size = sum(sizes[name] for name, each in self.parameters.items() if each.trainable)
+        self.weight_size = sum(sizes[name] for name, each in self.parameters.items() if _place(each) == 0)
         self.state: Floats = np.zeros(sum(sizes.values()), dtype)
-        """Every parameter, the trainable ones first: shape (parameter count,)."""
+        """Every parameter: weights, then the other trainable ones, then the rest; shape (parameter count,)."""
         self.gradients: Floats = np.zeros(self.trainable_size, dtype)
         """∂L/∂ the trainable part of the state, as the last backward pass left it: shape (trainable_size,)."""
         self._views = self._split(self.state)
         self._gradient_views = self._split(self.gradients)
-        self._first_trained = min((int(name.split(".")[1]) for name in trainable), default=len(self.layers) - 1)
+        self._first_trained = min(
+            (int(name.split(".")[1]) for name in self._gradient_views), default=len(self.layers) - 1
+        )
         self.randomness = LayerRandomness(seed)
         self._workspace = Workspace()
         self._bind()
-        self.draw_weights(seed)
+        if draw:
+            self.draw_weights(seed)
 
     # -- what it is made of ---------------------------------------------------------------------------------------
-
-    def _parameters(self) -> dict[str, Parameter]:
-        """Every parameter under its full name, ``layers.1.weights``, in the order of the layers."""
-        found = {}
-        for index, (layer, (input_shape, _)) in enumerate(zip(self.layers, self.shapes, strict=True)):
-            for parameter in layer.parameters(input_shape):
-                found[f"layers.{index}.{parameter.name}"] = parameter
-        return found
 
     def _split(self, vector: Floats) -> dict[str, Floats]:
         """Views of a vector laid out as the state (or as its trainable part), by full name."""
@@ -84,19 +90,19 @@ class Network:
             if start == len(vector):
                 break
             shape = self.parameters[name].shape
-            stop = start + int(np.prod(shape))
+            stop = start + math.prod(shape)
             views[name] = vector[start:stop].reshape(shape)
             start = stop
         return views
 
     def _bind(self) -> None:
-        for index, (layer, (input_shape, output_shape)) in enumerate(zip(self.layers, self.shapes, strict=True)):
+        for index, (layer, described) in enumerate(zip(self.layers, self.descriptions, strict=True)):
             prefix = f"layers.{index}."
             layer.bind(
                 Site(
                     index=index,
-                    input_shape=input_shape,
-                    output_shape=output_shape,
+                    input_shape=described.input_shape,
+                    output_shape=described.output_shape,
                     state=_below(self._views, prefix),
                     gradients=_below(self._gradient_views, prefix),
                     workspace=self._workspace,
@@ -109,7 +115,7 @@ class Network:
         """Start anew: give every parameter its initial value for this seed."""
         self.seed = seed
         for position, (name, parameter) in enumerate(self.parameters.items()):
-            default = self.weight_init if parameter.regularized else self.bias_init
+            default = self.weight_init if parameter.role == "weight" else self.bias_init
             rng = keyed_generator(seed, Stream.INITIALIZATION, position)
             initializer = make_initializer(parameter.initializer or default)
             self._views[name][...] = initializer.draw(parameter.shape, parameter.fan_in, parameter.fan_out, rng)
@@ -117,12 +123,12 @@ class Network:
     @property
     def input_shape(self) -> Shape:
         """The shape of one sample as the first layer hands it on."""
-        return self.shapes[0][1]
+        return self.descriptions[0].output_shape
 
     @property
     def output_shape(self) -> Shape:
         """The shape of the answer to one sample."""
-        return self.shapes[-1][1]
+        return self.descriptions[-1].output_shape
 
     @property
     def output_fn(self) -> str:
@@ -133,6 +139,11 @@ class Network:
     def parameter_count(self) -> int:
         """How many numbers the state holds."""
         return int(self.state.size)
+
+    @property
+    def weights(self) -> tuple[Floats, Floats]:
+        """The weights, on which regularizers act, and their gradients: views, shape (weight_size,) each."""
+        return self.state[: self.weight_size], self.gradients[: self.weight_size]
 
     @property
     def trainable(self) -> Floats:
@@ -188,8 +199,8 @@ class Network:
         return out
 
     def _as_samples(self, x: Array) -> Array:
-        size = int(np.prod(self.input_shape))
-        if x.ndim >= 2 and int(np.prod(x.shape[1:])) == size:
+        size = math.prod(self.input_shape)
+        if x.ndim >= 2 and math.prod(x.shape[1:]) == size:
             return x.reshape(len(x), *self.input_shape)
         if x.size == size:
             return x.reshape(1, *self.input_shape)
@@ -211,6 +222,7 @@ class Network:
             bias_init=self.bias_init,
             seed=self.seed,
             dtype=self.state.dtype,
+            draw=False,
         )
         twin.state[...] = self.state
         return twin
@@ -233,8 +245,11 @@ class Network:
             missing, extra = sorted(set(self._views) - set(arrays)), sorted(set(arrays) - set(self._views))
             raise ValueError(f"The parameters do not fit this network: missing {missing}, unexpected {extra}.")
         for name, view in self._views.items():
-            if np.shape(arrays[name]) != view.shape:
-                raise ValueError(f"{name}: expected the shape {view.shape}; received {np.shape(arrays[name])}.")
+            array = np.asarray(arrays[name])
+            if array.shape != view.shape:
+                raise ValueError(f"{name}: expected the shape {view.shape}; received {array.shape}.")
+            if array.dtype.kind not in "fiu":
+                raise ValueError(f"{name}: expected real numbers; received {array.dtype}.")
         for name, view in self._views.items():
             view[...] = arrays[name]
 
@@ -253,9 +268,8 @@ class Network:
     def summary(self) -> str:
         """A table of the layers, their output shapes and parameter counts."""
         rows = [("", "layer", "output shape", "parameters")]
-        for index, (layer, (input_shape, output_shape)) in enumerate(zip(self.layers, self.shapes, strict=True)):
-            count = sum(int(np.prod(parameter.shape)) for parameter in layer.parameters(input_shape))
-            shown = " × ".join(map(str, output_shape))
+        for index, (layer, described) in enumerate(zip(self.layers, self.descriptions, strict=True)):
+            count, shown = described.parameter_count, " × ".join(map(str, described.output_shape))
             rows.append((str(index), repr(layer), shown, f"{count:,}" if count else "–"))
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines = [
@@ -272,25 +286,10 @@ class Network:
         return f"{type(self).__name__}({list(self.layers)!r}, {self.parameter_count:,} parameters)"
 
 
+def _place(parameter: Parameter) -> int:
+    """Where in the state a parameter lies: weights first, so that what acts on weights alone acts on one slice."""
+    return 2 if not parameter.trainable else 0 if parameter.role == "weight" else 1
+
+
 def _below(views: Mapping[str, Floats], prefix: str) -> dict[str, Floats]:
     return {name.removeprefix(prefix): view for name, view in views.items() if name.startswith(prefix)}
-
-
-def layer_shapes(layers: Sequence[object]) -> tuple[tuple[Shape, Shape], ...]:
-    """Input and output shape of each layer. Raises ValueError naming the first that does not fit."""
-    if not layers:
-        raise ValueError("A network needs at least an InputLayer; received no layers.")
-    shapes: list[tuple[Shape, Shape]] = []
-    for index, layer in enumerate(layers):
-        if not isinstance(layer, Layer):
-            raise ValueError(f"Layer {index}: expected a layer such as DenseLayer(units=10); received {layer!r}.")
-        where = f"Layer {index} ({type(layer).__name__})"
-        if (index == 0) != isinstance(layer, InputLayer):
-            expected = "an InputLayer first" if index == 0 else "an InputLayer only at the start"
-            raise ValueError(f"{where}: expected {expected}.")
-        input_shape = shapes[-1][1] if shapes else (layer.output_shape(()))
-        try:
-            shapes.append((input_shape, layer.output_shape(input_shape)))
-        except ValueError as error:
-            raise ValueError(f"{where}: {error}") from None
-    return tuple(shapes)

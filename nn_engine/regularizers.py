@@ -3,6 +3,8 @@
 from abc import abstractmethod
 from typing import Annotated, ClassVar
 
+import numpy as np
+
 from nn_engine.declarations import Declaration, Setting, register
 from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
@@ -28,6 +30,5 @@ class L2(Regularizer):
 
     def add_gradient(self, weights: Floats, gradient: Floats, workspace: Workspace) -> None:
         pull = workspace.array("l2", weights.shape, weights.dtype)
-        pull[...] = weights
-        pull *= self.strength
+        np.multiply(weights, self.strength, out=pull)
         gradient += pull

@@ -4,44 +4,77 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from pathlib import Path
 
 from app import blas
+from app.cli.output import note
 
-FAILED, INTERRUPTED = 1, 130
+FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+
+
+class UsageError(ValueError):
+    """What was typed is refused, by something that is known only once the engine is loaded."""
 
 
 def run_command(arguments: argparse.Namespace) -> int:
-    """Run the command; returns 0 (done), 1 (failed, said in a sentence on standard error) or 130 (interrupted)."""
+    """Run the command; returns its exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+    Whatever went wrong is said in a sentence on standard error.
+    """
     if arguments.command == "resume":
         blas.configure(*blas.recorded_choice(Path(arguments.folder)))
     else:
         blas.configure(getattr(arguments, "threads", None))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that cannot be printed is no reason to stop
     try:
-        # Only now: the command's module imports the engine, and with it NumPy.
-        return int(importlib.import_module(f"app.cli.{arguments.command}").run(arguments))
+        status = _run(arguments)
     except KeyboardInterrupt:
-        return _fail("Interrupted.", INTERRUPTED)
+        status = _fail("Interrupted.", INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read the output has left; nothing more can be said to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        status = FAILED  # whoever read the output has left; nothing more can be said to them
+    except UsageError as error:
+        status = _fail(str(error), WRONG_USAGE)
     except FileNotFoundError as error:
-        missing = f"{error.filename}: there is no such file." if error.filename else str(error)
-        return _fail(missing)
+        status = _fail(f"{error.filename}: there is no such file." if error.filename else str(error))
     except IsADirectoryError as error:
-        return _fail(f"{error.filename}: expected a file; this is a folder.")
+        status = _fail(f"{error.filename}: expected a file; this is a folder.")
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{where}{error.strerror or error}.")
+        status = _fail(f"{where}{error.strerror or error}.")
     except MemoryError:
-        return _fail("There is not enough memory for this; try fewer units, or a smaller batch size.")
+        status = _fail("There is not enough memory for this; try fewer units, or a smaller batch size.")
     except ValueError as error:
-        return _fail(str(error))
+        status = _fail(str(error))
+    _give_up_output()
+    return status
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Only now: the command's module imports the engine, and with it NumPy.
+    command = importlib.import_module(f"app.cli.{arguments.command}")
+    import numpy as np
+
+    with np.errstate(all="ignore"):  # numbers out of range are recognised by the loss, and told in a sentence
+        status = int(command.run(arguments))
+    if sys.stdout is not None:
+        sys.stdout.flush()  # here, where it can still be said that there was no room for it
+    return status
 
 
 def _fail(sentence: str, status: int = FAILED) -> int:
-    print(sentence, file=sys.stderr)
+    note(" ".join(sentence.split()))
     return status
+
+
+def _give_up_output() -> None:
+    """Spare the end of the process a second failure, where standard output cannot take what is left for it."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

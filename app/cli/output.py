@@ -10,7 +10,7 @@ from typing import Any
 
 def print_json(values: dict[str, Any]) -> None:
     """One JSON object on a line of standard output, at once. Numbers that JSON cannot hold become null."""
-    print(json.dumps(_plain(values), ensure_ascii=False), flush=True)
+    print(json.dumps(_plain(values), allow_nan=False), flush=True)
 
 
 def _plain(value: Any) -> Any:
@@ -23,7 +23,8 @@ def _plain(value: Any) -> Any:
 
 def note(sentence: str) -> None:
     """A remark for a person, on standard error, so that it never gets among the JSON."""
-    print(sentence, file=sys.stderr, flush=True)
+    if sys.stderr is not None:  # print() would take None for standard output
+        print(sentence, file=sys.stderr, flush=True)
 
 
 def percent(share: float | None) -> str:

@@ -20,6 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
     for picture in pictures:
         sample = checkpoint.preprocessing(picture.sample[np.newaxis])
         outputs = checkpoint.network.predict(sample)[0]
+        if not np.isfinite(outputs).all():
+            raise ValueError(f"{picture.name}: the network has no answer to it; its numbers, or the image's, overflow.")
         ranked = [int(index) for index in np.argsort(-outputs)]
         if arguments.json:
             print_json(

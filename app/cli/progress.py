@@ -40,7 +40,7 @@ class TextProgress:
 
     def __init__(self, steps_per_epoch: int, epochs: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._steps, self._epochs, self._clock = steps_per_epoch, epochs, clock
-        self._live = sys.stderr.isatty()
+        self._live = sys.stderr is not None and sys.stderr.isatty()
         self._begun = self._drawn = clock()
         self._first_step: int | None = None
         self._samples = 0

@@ -23,8 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
         session = assemble(checkpoint.experiment, run_id=checkpoint.run_id)
         trainer = session.trainer
         trainer.restore(checkpoint.state)
-        folder.cut_back(trainer)
         trainer.observe(folder.record)
-        if changed := differences(folder.about().get("environment", {}), describe_environment()):
+        if changed := differences(folder.about()["environment"], describe_environment()):
             note(f"Not all is as it was ({'; '.join(changed)}): the last bits of the results may differ.")
         return drive(session, folder, arguments.json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,10 @@ def drive(session: Session, folder: RunFolder, as_json: bool) -> int:
             for event in trainer.fit():
                 progress.show(event)
                 end = event if isinstance(event, TrainEnd) else None
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT) and error.filename:
+            error.strerror = f"{error.strerror}; make room, then go on with: python3 main.py resume {folder.path}"
+        raise
     finally:
         progress.finish()
     assert end is not None  # the last event of every training

@@ -7,6 +7,7 @@ import datetime
 import re
 from pathlib import Path
 
+from app.cli.commands import UsageError
 from app.cli.output import note
 from app.cli.session import drive
 from nn_engine.declarations import set_path
@@ -33,17 +34,26 @@ def run(arguments: argparse.Namespace) -> int:
 def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     """The preset or file, with every setting from the command line. Raises ValueError in words."""
     if arguments.experiment:
-        experiment = load_experiment(Path(arguments.experiment))
-    else:
+        return _with_settings(load_experiment(Path(arguments.experiment)), arguments)
+    try:
         experiment = preset(arguments.preset or DEFAULT_PRESET)
-    for setting in arguments.settings:
-        path, equals, value = setting.partition("=")
-        if not equals or not path:
-            raise ValueError(f"--set {setting}: expected PATH=VALUE, such as optimizer.momentum=0.9.")
-        experiment = set_path(experiment, path.strip(), value)
-    for path, option in OPTIONS.items():
-        if (value := getattr(arguments, option)) is not None:
-            experiment = set_path(experiment, path, value)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return _with_settings(experiment, arguments)
+
+
+def _with_settings(experiment: Experiment, arguments: argparse.Namespace) -> Experiment:
+    try:
+        for setting in arguments.settings:
+            path, equals, value = setting.partition("=")
+            if not equals or not path:
+                raise ValueError(f"--set {setting}: expected PATH=VALUE, such as optimizer.momentum=0.9.")
+            experiment = set_path(experiment, path.strip(), value)
+        for path, option in OPTIONS.items():
+            if (value := getattr(arguments, option)) is not None:
+                experiment = set_path(experiment, path, value)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     return experiment
 
 

@@ -89,6 +89,9 @@ class ArrayDataset(Dataset):
         return self.samples.dtype
 
     def read(self, indices: Indices, out: Array) -> Array:
+        if not self.samples.flags.c_contiguous:
+            out[...] = self.samples[indices]  # take would first copy all of them
+            return out
         # mode="clip" spares a buffered copy; the indices are ours and within range.
         return np.take(self.samples, indices, axis=0, out=out, mode="clip")
 

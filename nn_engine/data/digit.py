@@ -10,13 +10,15 @@ SIZE = 28
 """The side of the result."""
 BOX = 20
 """The longer side of the ink itself, as in MNIST (LeCun et al., 1998)."""
+CENTRE = 14.5
+"""Where the centre of mass comes to lie, from the upper left corner: within pixel 14 of 0 to 27, as in MNIST."""
 
 
 def center_digit(ink: Array) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Ink on an empty ground, (height, width) of values from 0 to 255, as a digit of MNIST: (28, 28) bytes.
 
-    The ink is cropped, scaled so that its longer side is 20 pixels, and placed so that its centre of mass is the middle
-    of the image, or as near to it as keeps all ink inside. Each target pixel is the mean of the area it covers. An
+    The ink is cropped, scaled so that its longer side is 20 pixels, and placed so that its centre of mass lies where
+    MNIST's do, or as near to it as keeps all ink inside. Each target pixel is the mean of the area it covers. An
     empty image stays empty.
     """
     ink = np.asarray(ink, np.float64)
@@ -35,7 +37,7 @@ def center_digit(ink: Array) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 def _area_weights(count: int, scale: float, centre: float) -> Floats:
     """How much of each source pixel, scaled and placed by its ``centre``, each target pixel covers: (28, count)."""
-    start = min(max(SIZE / 2 - centre, 0), SIZE - count * scale)
+    start = min(max(CENTRE - centre, 0), SIZE - count * scale)
     low = start + np.arange(count) * scale
     targets = np.arange(SIZE)[:, np.newaxis]
     overlap = np.minimum(low + scale, targets + 1) - np.maximum(low, targets)

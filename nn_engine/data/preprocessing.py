@@ -30,7 +30,8 @@ class Preprocessing(Declaration):
 
     def apply(self, raw: Array, out: Floats) -> Floats:
         """Write the scaled values of ``raw`` into ``out``, of the same shape, and return it."""
-        np.multiply(raw, out.dtype.type(1 / (self.divide_by * self.deviation)), out=out, casting="unsafe")
+        np.copyto(out, raw, casting="unsafe")
+        out *= out.dtype.type(1 / (self.divide_by * self.deviation))
         if self.mean:
             out -= self.mean / self.deviation
         return out

@@ -2,7 +2,7 @@
 
 from nn_engine.declarations.declaration import Declaration, SettingSpec, settings_of
 from nn_engine.declarations.kinds import Kind, Setting
-from nn_engine.declarations.paths import get_path, set_path, setting_at
+from nn_engine.declarations.paths import get_path, set_path, set_value, setting_at
 from nn_engine.declarations.registry import find, register, registered, unregister
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "register",
     "registered",
     "set_path",
+    "set_value",
     "setting_at",
     "settings_of",
     "unregister",

@@ -12,12 +12,13 @@ From that come the constructor, validation and its messages, JSON, command-line 
 import dataclasses
 import inspect
 import typing
+from abc import ABC
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from nn_engine.declarations.kinds import Kind, RefusedError, Setting, kind_of
-from nn_engine.declarations.registry import did_you_mean
+from nn_engine.declarations.registry import did_you_mean, find
 
 REQUIRED: Any = dataclasses.MISSING
 """The default of a setting that has none."""
@@ -56,7 +57,7 @@ class SettingSpec:
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=())
-class Declaration:
+class Declaration(ABC):  # noqa: B024 - families add what is abstract
     """A configurable thing. Its settings are fixed once made; ``replace`` makes a changed copy."""
 
     family: ClassVar[str] = ""
@@ -66,6 +67,9 @@ class Declaration:
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
+        for name in inherited_settings(cls) & set(vars(cls)):
+            if name not in inspect.get_annotations(cls):
+                raise TypeError(f"{cls.__name__}.{name}: declare a new default as Annotated[type, Setting(...)], too.")
         dataclass(kw_only=True, eq=False, repr=False)(cls)
 
     def __post_init__(self) -> None:
@@ -74,7 +78,7 @@ class Declaration:
         self.check_together()
         object.__setattr__(self, "_fixed", True)
 
-    def check_together(self) -> None:
+    def check_together(self) -> None:  # noqa: B027 - most have nothing to check
         """Raise ValueError where settings that are fine alone contradict each other."""
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -98,8 +102,17 @@ class Declaration:
             raise ValueError(f"{spec.owner}.{name} cannot change while training runs; start a new training to use it.")
         object.__setattr__(self, name, self.replace(**{name: value}).values()[name])
 
+    def take_live_settings(self, wanted: "Declaration") -> None:
+        """Take over, in place, the live settings of another declaration of the same class; others do nothing."""
+        if type(wanted) is type(self):
+            for spec in settings_of(type(self)):
+                if spec.setting.live:
+                    object.__setattr__(self, spec.name, getattr(wanted, spec.name))
+
     def to_config(self) -> dict[str, Any]:
         """A JSON-ready object, complete with defaults, so that it means the same when a default changes."""
+        if self.registered_name and find(self.family, self.registered_name) is not type(self):
+            raise ValueError(f"{type(self).__name__} has no name of its own to be saved under: register it first.")
         kinds = {spec.name: spec.kind for spec in settings_of(type(self))}
         config = {name: kinds[name].to_json(value) for name, value in self.values().items()}
         return {"type": self.registered_name, **config} if self.registered_name else config
@@ -131,6 +144,12 @@ class Declaration:
             if spec.default is REQUIRED or getattr(self, spec.name) != spec.default
         )
         return f"{type(self).__name__}({', '.join(changed)})"
+
+
+def inherited_settings(cls: type) -> set[str]:
+    """The names of the settings that a class has from its bases."""
+    fields = (getattr(base, "__dataclass_fields__", {}) for base in cls.__mro__[1:])
+    return {name for each in fields for name in each}
 
 
 _specs: dict[type, tuple[SettingSpec, ...]] = {}

@@ -12,6 +12,7 @@ import typing
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nn_engine.declarations import registry
@@ -31,6 +32,8 @@ class Setting:
     unit: str = ""
     choices: str | Sequence[str] = ()
     """For text: the allowed words, or the name of the family whose registered names are allowed."""
+    path: bool = False
+    """For text: whether it is the path of a file or folder."""
     live: bool = False
     """Whether it may change while training runs."""
     logarithmic: bool = False
@@ -67,7 +70,7 @@ class Kind(ABC):
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):  # no JSON, or more digits or brackets than anything here could mean
-            return text
+            return text.strip()
         return self.from_json(value)
 
 
@@ -108,6 +111,17 @@ class NumberKind(Kind):
             raise RefusedError
         return number
 
+    def parse(self, text: str) -> Any:
+        """See Kind. ``.5``, ``1e4`` and ``0.05`` are numbers; a whole one may be written in any of these ways."""
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        try:
+            return int(text)
+        except ValueError:
+            return int(number) if self.integer and number.is_integer() else number
+
 
 class SwitchKind(Kind):
     """True or false."""
@@ -142,6 +156,16 @@ class TextKind(Kind):
 
     def parse(self, text: str) -> str:
         return text
+
+
+class PathKind(TextKind):
+    """The path of a file or folder; what a person types counts from where they are, and is kept in full."""
+
+    def expected(self) -> str:
+        return f"a path of at most {self.LONGEST} characters"
+
+    def parse(self, text: str) -> str:
+        return str(Path(text).expanduser().absolute()) if text.strip() else text
 
 
 @dataclass(frozen=True)
@@ -182,6 +206,8 @@ class ShapeKind(Kind):
 
     def check(self, value: Any) -> tuple[int, ...]:
         size = NumberKind(integer=True, setting=Setting("", low=1, high=2**31 - 1))
+        if isinstance(value, bytes | dict | set):  # these hold numbers as well, but not a shape's
+            raise RefusedError
         try:
             shape = tuple(int(size.check(number)) for number in value)
         except TypeError:
@@ -284,6 +310,9 @@ class PartsKind(Kind):
     def to_json(self, value: Any) -> Any:
         return [self.part.to_json(item) for item in value]
 
+    def parse(self, text: str) -> Any:
+        return () if text.strip().lower() in ("off", "none", "") else super().parse(text)
+
     def from_json(self, value: Any) -> Any:
         if not isinstance(value, list):
             return value
@@ -311,7 +340,7 @@ def kind_of(annotation: Any, setting: Setting) -> Kind:
     if annotation in (int, float):
         return NumberKind(integer=annotation is int, setting=setting)
     if annotation is str:
-        return ChoiceKind(setting.choices) if setting.choices else TextKind()
+        return ChoiceKind(setting.choices) if setting.choices else PathKind() if setting.path else TextKind()
     if hasattr(annotation, "family"):
         return PartKind(annotation)
     raise TypeError(f"No kind of setting has the type {annotation!r}.")

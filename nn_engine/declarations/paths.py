@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from nn_engine.declarations import registry
 from nn_engine.declarations.declaration import Declaration, SettingSpec, settings_of, spec_of
-from nn_engine.declarations.kinds import PartKind, PartsKind
+from nn_engine.declarations.kinds import Kind, PartKind, PartsKind
 
 D = TypeVar("D", bound=Declaration)
 
@@ -22,10 +22,23 @@ def set_path(declaration: D, path: str, text: str) -> D:
 
     Raises ValueError naming the part of the path or the value that is wrong.
     """
+    return set_value(declaration, path, _Typed(text))
+
+
+def set_value(declaration: D, path: str, value: Any) -> D:
+    """``set_path`` for a value that is one already: a number, a name, a part or, for a list's item, True or False."""
     try:
-        return _set(declaration, path.split("."), text)
+        return _set(declaration, path.split("."), value)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        # The owner's name says nothing more once the path is there: "SGD.momentum: expected …" becomes "expected …".
+        text = str(error)
+        head, colon, rest = text.partition(": ")
+        owned = colon and head.count(".") == 1 and head.endswith(f".{path.rpartition('.')[2]}")
+        raise ValueError(f"{path}: {rest if owned else text}") from None
+
+
+class _Typed(str):
+    """A value as a person typed it, yet to be parsed."""
 
 
 def get_path(declaration: Declaration, path: str) -> Any:
@@ -38,8 +51,8 @@ def get_path(declaration: Declaration, path: str) -> Any:
 
 def setting_at(declaration: Declaration, path: str) -> SettingSpec:
     """How the setting at ``path`` is declared. Raises ValueError where there is none."""
-    parent, _, name = path.rpartition(".")
-    owner = get_path(declaration, parent) if parent else declaration
+    parent, dot, name = path.rpartition(".")
+    owner = get_path(declaration, parent) if dot else declaration
     if isinstance(owner, tuple):
         raise ValueError(f"{path}: {parent} is a list; name a setting of one of its items.")
     if not isinstance(owner, Declaration):
@@ -67,37 +80,41 @@ def _known(declaration: Declaration, name: str) -> str:
     return spec_of(type(declaration), name).name
 
 
-def _set(declaration: D, names: list[str], text: str) -> D:
+def _set(declaration: D, names: list[str], value: Any) -> D:
     name, rest = _known(declaration, names[0]), names[1:]
-    kind, value = spec_of(type(declaration), name).kind, getattr(declaration, name)
+    kind, present = spec_of(type(declaration), name).kind, getattr(declaration, name)
     if not rest:
-        return declaration.replace(**{name: kind.parse(text)})
+        return declaration.replace(**{name: _as_value(kind, value)})
     if isinstance(kind, PartsKind):
-        return declaration.replace(**{name: _set_in_list(value, kind.part, rest, text)})
-    if not isinstance(value, Declaration):
+        return declaration.replace(**{name: _set_in_list(present, kind.part, rest, value)})
+    if not isinstance(present, Declaration):
         raise ValueError(f"{name} has no settings of its own: expected {name}=VALUE.")
-    return declaration.replace(**{name: _set(value, rest, text)})
+    return declaration.replace(**{name: _set(present, rest, value)})
 
 
-def _set_in_list(items: tuple[Any, ...], part: PartKind, names: list[str], text: str) -> tuple[Any, ...]:
-    word = text.strip().lower() if len(names) == 1 else ""
+def _set_in_list(items: tuple[Any, ...], part: PartKind, names: list[str], value: Any) -> tuple[Any, ...]:
+    whole = len(names) == 1
+    off = whole and (value is False or (isinstance(value, _Typed) and value.strip().lower() in OFF))
+    on = whole and (value is True or (isinstance(value, _Typed) and value.strip().lower() in ON))
     if not _is_index(names[0]):
         known = registry.canonical_name(part.family, names[0])
         if all(item.registered_name != known for item in items):
-            if word in OFF:
+            if off:
                 return items
             items = (*items, part.check(known))
     index = _index_in(items, names[0])
     changed: tuple[Any, ...]
-    if names[1:]:
-        changed = (_set(items[index], names[1:], text),)
-    elif word in OFF:
+    if off:
         changed = ()
-    elif word in ON:
+    elif on:
         changed = (items[index],)
     else:
-        changed = (part.parse(text),)
+        changed = (_as_value(part, value) if whole else _set(items[index], names[1:], value),)
     return (*items[:index], *changed, *items[index + 1 :])
+
+
+def _as_value(kind: Kind, value: Any) -> Any:
+    return kind.parse(str(value)) if isinstance(value, _Typed) else value
 
 
 def _is_index(name: str) -> bool:

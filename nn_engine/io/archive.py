@@ -8,8 +8,9 @@ unpickled, and every size is checked against the file's before memory is asked f
 import hashlib
 import io
 import json
-import math
 import os
+import re
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,13 +18,18 @@ from typing import Any
 
 import numpy as np
 
+from nn_engine.io import npy
+from nn_engine.io.documents import refuse_constant
 from nn_engine.io.files import write_atomically
+from nn_engine.io.schema import anything, list_of, mapping_of, record, text, whole
 from nn_engine.types import Array
 
 MANIFEST = "manifest"
 MOST_BYTES = 8 * 2**30
 _MOST_MANIFEST_BYTES = 64 * 2**20
 _KINDS = {"float32", "float64", "int64", "uint8"}
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+_DESCRIBED = mapping_of(record(dtype=text, shape=list_of(whole()), sha256=text))
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # so that equal contents make equal files
 
 
@@ -32,24 +38,31 @@ class ArchiveError(ValueError):
 
 
 def write_archive(path: Path, arrays: Mapping[str, Array], manifest: Mapping[str, Any]) -> None:
-    """Write the file atomically. Raises ValueError where the manifest is not plain JSON or an array's type is odd."""
-    described = {}
+    """Write the file atomically.
+
+    Raises ValueError where the manifest is not plain JSON, or where the name or the type of an array is odd.
+    """
+    if "arrays" in manifest:
+        raise ValueError("The manifest's entry 'arrays' is written by the archive itself.")
+    described, members = {}, {}
     for name, array in arrays.items():
+        if not _NAME.fullmatch(name) or name == MANIFEST:
+            raise ValueError(f"{name!r} cannot be the name of an array: expected letters, digits, dots, - and _.")
         if array.dtype.name not in _KINDS:
             raise ValueError(f"{name}: expected one of {', '.join(sorted(_KINDS))}; received {array.dtype}.")
-        data = np.asarray(array, order="C")
+        members[name] = np.asarray(array, array.dtype.newbyteorder("="), order="C")
         described[name] = {
             "dtype": array.dtype.name,
             "shape": list(array.shape),
-            "sha256": hashlib.sha256(data.tobytes()).hexdigest(),
+            "sha256": hashlib.sha256(members[name].tobytes()).hexdigest(),
         }
-    text = json.dumps({**manifest, "arrays": described}, allow_nan=False, indent=1, ensure_ascii=False)
-    members = {MANIFEST: np.frombuffer(text.encode(), np.uint8), **arrays}
+    text = json.dumps({**manifest, "arrays": described}, allow_nan=False, indent=1)
+    members = {MANIFEST: np.frombuffer(text.encode(), np.uint8), **members}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, array in members.items():
             member = io.BytesIO()
-            np.lib.format.write_array(member, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
+            np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy", _FIXED_TIME), member.getvalue())
     write_atomically(path, buffer.getvalue())
 
@@ -61,10 +74,12 @@ def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     except ArchiveError as error:
         raise ArchiveError(f"{path}: {error}") from None
     except (
-        zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError, EOFError, RuntimeError, KeyError,
-        TypeError, IndexError, RecursionError, OverflowError,
+        zipfile.BadZipFile, zipfile.LargeZipFile, OSError, ValueError, NotImplementedError, EOFError, RuntimeError,
+        KeyError, TypeError, IndexError, OverflowError, struct.error,
     ) as error:  # fmt: skip
-        # What a damaged ZIP file or array makes zipfile and NumPy raise; found by flipping every bit of a file.
+        # What a damaged ZIP file makes zipfile raise; found by flipping every bit of a file.
+        if isinstance(error, OSError) and error.filename:
+            raise
         raise ArchiveError(f"{path}: not a whole checkpoint file ({str(error) or type(error).__name__}).") from None
 
 
@@ -74,28 +89,24 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         raise ArchiveError("the file is empty.")
     if size > MOST_BYTES:
         raise ArchiveError(f"the file has {size:,} bytes, more than the {MOST_BYTES:,} allowed.")
-    if not zipfile.is_zipfile(path):
-        raise ArchiveError("not a whole checkpoint file: it is no .npz archive, or it was cut short.")
-    with zipfile.ZipFile(path) as archive:
-        members = _checked_members(archive, size)
-        if f"{MANIFEST}.npy" not in members:
-            raise ArchiveError("the archive has no manifest, so it was not written by this program.")
-        if members[f"{MANIFEST}.npy"].file_size > _MOST_MANIFEST_BYTES:
-            raise ArchiveError(f"the manifest is larger than the {_MOST_MANIFEST_BYTES:,} bytes allowed.")
-        manifest = json.loads(_read_array(archive, members[f"{MANIFEST}.npy"]).tobytes())
-        described = manifest.pop("arrays")
-        expected = {f"{name}.npy" for name in (*described, MANIFEST)}
-        if expected != set(members):
-            wrong = ", ".join(sorted(expected ^ set(members))[:3])
-            raise ArchiveError(f"the arrays in it are not those the manifest names ({wrong}).")
-        arrays = {}
-        for name, description in described.items():
-            array = _read_array(archive, members[f"{name}.npy"])
-            if array.dtype.name != description["dtype"] or list(array.shape) != description["shape"]:
-                raise ArchiveError(f"{name} is not of the type and shape that the manifest says.")
-            if hashlib.sha256(array.tobytes()).hexdigest() != description["sha256"]:
-                raise ArchiveError(f"{name} is damaged: its SHA-256 is not that of what was saved.")
-            arrays[name] = array
+    with path.open("rb") as stream:
+        if not zipfile.is_zipfile(stream):
+            raise ArchiveError("not a whole checkpoint file: it is no .npz archive, or it was cut short.")
+        with zipfile.ZipFile(stream) as archive:
+            members = _checked_members(archive, size)
+            manifest = _read_manifest(archive, members)
+            described = _DESCRIBED(manifest.pop("arrays", None), "arrays")
+            expected = {f"{name}.npy" for name in (*described, MANIFEST)}
+            if expected != set(members):
+                wrong = ", ".join(sorted(expected ^ set(members))[:3])
+                raise ArchiveError(f"the arrays in it are not those the manifest names ({wrong}).")
+            arrays = {name: _read_array(archive, members[f"{name}.npy"]) for name in described}
+    for name, description in described.items():
+        array = arrays[name]
+        if array.dtype.name != description["dtype"] or array.shape != description["shape"]:
+            raise ArchiveError(f"{name} is not of the type and shape that the manifest says.")
+        if hashlib.sha256(array.tobytes()).hexdigest() != description["sha256"]:
+            raise ArchiveError(f"{name} is damaged: its SHA-256 is not that of what was saved.")
     return manifest, arrays
 
 
@@ -111,18 +122,22 @@ def _checked_members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.Z
     return members
 
 
+def _read_manifest(archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]) -> dict[str, Any]:
+    if f"{MANIFEST}.npy" not in members:
+        raise ArchiveError("the archive has no manifest, so it was not written by this program.")
+    if members[f"{MANIFEST}.npy"].file_size > _MOST_MANIFEST_BYTES:
+        raise ArchiveError(f"the manifest is larger than the {_MOST_MANIFEST_BYTES:,} bytes allowed.")
+    data = _read_array(archive, members[f"{MANIFEST}.npy"]).tobytes()
+    manifest: dict[str, Any] = mapping_of(anything)(json.loads(data, parse_constant=refuse_constant), "manifest")
+    return manifest
+
+
 def _read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
-    """One array, its header checked against the bytes that are there before anything is made of them."""
     data = archive.read(info)  # checks the CRC
-    stream = io.BytesIO(data)
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise ArchiveError(f"{info.filename} has an unknown header.")
-    shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=10_000)
-    start = stream.tell()
-    if fortran_order or dtype.name not in _KINDS or not dtype.isnative:
-        raise ArchiveError(f"{info.filename} holds {dtype}, which a checkpoint does not.")
-    if math.prod(shape) * dtype.itemsize != len(data) - start:
-        raise ArchiveError(f"{info.filename} has {len(data) - start:,} bytes; its header promises another number.")
-    array = np.frombuffer(data, dtype, offset=start).reshape(shape)
-    array.flags.writeable = False
+    try:
+        array = npy.array_from(data)
+    except ValueError as error:
+        raise ArchiveError(f"{info.filename}: {error}") from None
+    if array.dtype.name not in _KINDS or not array.dtype.isnative:
+        raise ArchiveError(f"{info.filename} holds {array.dtype}, which a checkpoint does not.")
     return array

@@ -2,10 +2,11 @@
 
 The manifest holds what is not an array: the network's layers, preprocessing, task, metrics, the plan, the place in the
 training. Arrays are named ``weights.layers.1.weights`` (the network), ``best.layers.1.weights`` (the best weights so
-far) and ``slot.velocity`` (what the optimizer remembers).
+far) and ``slot.velocity.layers.1.weights`` (what the optimizer remembers).
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,50 @@ from nn_engine.data.preprocessing import Preprocessing
 from nn_engine.declarations.kinds import PartKind, PartsKind
 from nn_engine.experiments.experiment import Experiment
 from nn_engine.io.archive import ArchiveError, read_archive, write_archive
-from nn_engine.layers import Layer
+from nn_engine.io.schema import anything, list_of, mapping_of, number, one_of, optional, record, text, whole
+from nn_engine.layers import Layer, Parameter
 from nn_engine.network import Network
+from nn_engine.stack import describe
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, frozen_copy
 from nn_engine.training.trainer import Trainer
 from nn_engine.types import Array, Floats
 
 FORMAT, VERSION = "backprop-studio-checkpoint", 1
+
+_METRICS = mapping_of(number)
+_BEST = record(monitor=text, value=number, epoch=whole(), metrics=_METRICS)
+_TRAINING = record(
+    batch=whole(),
+    totals=record(samples=whole(), loss=number, metrics=_METRICS, seconds=number, learning_rate=number),
+    recent_losses=list_of(number),
+    first_loss=optional(number),
+    best=optional(_BEST),
+    callback_memories=list_of(mapping_of(anything)),
+    history=list_of(_METRICS),
+    changes=list_of(record(step=whole(), path=text, old=text, new=text)),
+    seconds=number,
+    end_reason=text,
+)
+_MANIFEST = record(
+    format=text,
+    version=whole(1),
+    run_id=text,
+    epochs_done=whole(),
+    step=whole(),
+    metrics=_METRICS,
+    network=record(layers=list_of(mapping_of(anything)), weight_init=text, bias_init=text),
+    dtype=one_of("float32", "float64"),
+    preprocessing=mapping_of(anything),
+    task=record(
+        sample_shape=list_of(whole(1)),
+        target_kind=one_of("classes", "labels", "values"),
+        names=list_of(text),
+    ),
+    plan_kind=one_of("experiment", "plan"),
+    plan=mapping_of(anything),
+    training=optional(_TRAINING),
+)
 
 CheckpointError = ArchiveError
 """A file that is not a whole checkpoint; the message names the file and the fault."""
@@ -55,7 +92,8 @@ def save_checkpoint(path: Path, trainer: Trainer) -> None:
     """Save everything needed to go on with a training."""
     state = trainer.state()
     arrays = _named("weights", trainer.network, state.snapshot.weights)
-    arrays |= {f"slot.{name}": slot for name, slot in state.slots.items()}
+    for name, slot in state.slots.items():
+        arrays |= _named(f"slot.{name}", trainer.network, slot)
     if state.best:
         arrays |= _named("best", trainer.network, state.best.weights)
     manifest = _manifest(trainer, state.snapshot.epoch, state.snapshot.step, state.snapshot.metrics)
@@ -80,10 +118,9 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if manifest.get("version") != VERSION:
         raise CheckpointError(f"{path}: format version {manifest.get('version')}; this program reads {VERSION}.")
     try:
-        return _checkpoint(manifest, arrays)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        what = f"{error} is missing" if isinstance(error, KeyError) else error
-        raise CheckpointError(f"{path}: the checkpoint does not fit together: {what}.".replace("..", ".")) from None
+        return _checkpoint(_MANIFEST(manifest, "manifest"), arrays)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path}: the checkpoint does not fit together: {error}") from None
 
 
 def _manifest(trainer: Trainer, epochs_done: int, step: int, metrics: Mapping[str, float]) -> dict[str, Any]:
@@ -116,6 +153,7 @@ def _training_config(state: TrainerState) -> dict[str, Any]:
             "learning_rate": totals.learning_rate,
         },
         "recent_losses": list(state.recent_losses),
+        "first_loss": state.first_loss,
         "best": best
         and {"monitor": best.monitor, "value": best.value, "epoch": best.epoch, "metrics": dict(best.metrics)},
         "callback_memories": [dict(memory) for memory in state.callback_memories],
@@ -127,38 +165,77 @@ def _training_config(state: TrainerState) -> dict[str, Any]:
 
 
 def _checkpoint(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Checkpoint:
-    config, task = manifest["network"], manifest["task"]
+    config, training = manifest["network"], manifest["training"]
     plan = (Experiment if manifest["plan_kind"] == "experiment" else TrainingPlan).from_config(manifest["plan"])
-    layers = PartsKind(PartKind(Layer)).from_json(config["layers"])
+    layers = PartsKind(PartKind(Layer)).from_json(list(config["layers"]))
+    _check_arrays(arrays, _expected_shapes(layers, plan, training), manifest["dtype"])
     network = Network(
         layers,
         weight_init=config["weight_init"],
         bias_init=config["bias_init"],
         seed=plan.seed,
         dtype=np.dtype(manifest["dtype"]),
+        draw=False,
     )
     network.load_state_dict(_under("weights", arrays))
-    metrics = dict(manifest["metrics"])
-    training = manifest["training"]
-    snapshot = Snapshot(frozen_copy(network.state), manifest["epochs_done"], manifest["step"], metrics)
-    state = None if training is None else _trainer_state(training, arrays, plan, snapshot, network)
+    task = Task(**manifest["task"])
+    if math.prod(task.sample_shape) != math.prod(network.input_shape) or network.output_shape != (task.output_size,):
+        raise ValueError(
+            f"the network maps {network.input_shape} to {network.output_shape}; its task has samples of "
+            f"{task.sample_shape} and {task.output_size} {task.target_kind}."
+        )
+    metrics, epochs_done = manifest["metrics"], manifest["epochs_done"]
+    snapshot = Snapshot(manifest["run_id"], frozen_copy(network.state), epochs_done, manifest["step"], metrics)
     return Checkpoint(
         network=network,
         preprocessing=PartKind(Preprocessing).from_json(manifest["preprocessing"]),
-        task=Task(tuple(task["sample_shape"]), task["target_kind"], tuple(task["names"])),
-        epochs_done=manifest["epochs_done"],
+        task=task,
+        epochs_done=epochs_done,
         step=manifest["step"],
         metrics=metrics,
         run_id=manifest["run_id"],
         plan=plan,
-        state=state,
+        state=None if training is None else _trainer_state(training, arrays, plan, snapshot, network),
     )
+
+
+def _expected_shapes(layers: Sequence[Layer], plan: TrainingPlan, training: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The shape of every array that a checkpoint of this network and training has, by name."""
+    parameters: dict[str, Parameter] = {
+        f"layers.{index}.{parameter.name}": parameter
+        for index, described in enumerate(describe(layers))
+        for parameter in described.parameters
+    }
+    shapes: dict[str, Any] = {f"weights.{name}": parameter.shape for name, parameter in parameters.items()}
+    if training is not None:
+        trainable = {name: parameter.shape for name, parameter in parameters.items() if parameter.trainable}
+        shapes |= {f"slot.{slot}.{name}": shape for slot in plan.optimizer.slots for name, shape in trainable.items()}
+        if training["best"]:
+            shapes |= {f"best.{name}": parameter.shape for name, parameter in parameters.items()}
+    return shapes
+
+
+def _check_arrays(arrays: Mapping[str, Array], shapes: Mapping[str, Any], dtype: str) -> None:
+    """Raise ValueError unless the arrays are just these: before a network of a size that may be a lie is made."""
+    if wrong := sorted(set(arrays) ^ set(shapes)):
+        verb = "is missing" if wrong[0] in shapes else "belongs to no part of it"
+        raise ValueError(f"the array {wrong[0]} {verb}.")
+    for name, array in arrays.items():
+        if array.shape != shapes[name] or array.dtype != dtype:
+            expected = f"{dtype} of shape {shapes[name]}"
+            raise ValueError(f"{name}: expected {expected}; found {array.dtype} of shape {array.shape}.")
 
 
 def _trainer_state(
     training: Mapping[str, Any], arrays: Mapping[str, Array], plan: TrainingPlan, snapshot: Snapshot, network: Network
 ) -> TrainerState:
-    best = training["best"]
+    best, totals = training["best"], EpochTotals(**training["totals"])
+    if len(training["history"]) != snapshot.epoch or (best and best["epoch"] >= snapshot.epoch):
+        raise ValueError(f"its history has not the {snapshot.epoch} epochs that are done.")
+    if len(training["callback_memories"]) != len(plan.callbacks):
+        raise ValueError(f"expected a memory for each of {len(plan.callbacks)} callbacks.")
+    if (training["batch"] > 0) != (totals.samples > 0) or snapshot.step < training["batch"]:
+        raise ValueError(f"batch {training['batch']} of the epoch does not agree with the sums of its steps.")
     if best is not None:
         twin = network.replica()
         twin.load_state_dict(_under("best", arrays))
@@ -166,17 +243,26 @@ def _trainer_state(
     return TrainerState(
         snapshot=snapshot,
         plan=plan,
-        slots=_under("slot", arrays),
+        slots={name: _vector(_under(f"slot.{name}", arrays), network) for name in plan.optimizer.slots},
         batch=training["batch"],
-        totals=EpochTotals(**training["totals"]),
-        recent_losses=tuple(training["recent_losses"]),
+        totals=totals,
+        recent_losses=training["recent_losses"],
+        first_loss=training["first_loss"],
         best=best,
-        callback_memories=tuple(training["callback_memories"]),
-        history=tuple(training["history"]),
-        changes=tuple(training["changes"]),
+        callback_memories=training["callback_memories"],
+        history=training["history"],
+        changes=training["changes"],
         seconds=training["seconds"],
         end_reason=training["end_reason"],
     )
+
+
+def _vector(parts: Mapping[str, Array], network: Network) -> Floats:
+    """A vector laid out as the trainable part of the network's state, from its named parts."""
+    vector = np.zeros_like(network.trainable)
+    for name, view in network.vector_as_dict(vector).items():
+        view[...] = parts[name]
+    return vector
 
 
 def _named(prefix: str, network: Network, vector: Floats) -> dict[str, Array]:

@@ -1,7 +1,6 @@
 """JSON files with a format and a version, read with care and written atomically."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,14 @@ def load_document(
 
     Raises ``error`` naming the file and the fault; OSError as ``open`` does.
     """
-    size = os.path.getsize(path)
-    if size > MOST_BYTES:
-        raise error(f"{path}: the file has {size:,} bytes; such a file has at most {MOST_BYTES:,}.")
+    with path.open("rb") as stream:
+        data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise error(f"{path}: the file has more than {MOST_BYTES:,} bytes, the most that such a file can have.")
+    if not data:
+        raise error(f"{path}: the file is empty.")
     try:
-        document = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_refuse_constant)
+        document = json.loads(data.decode("utf-8"), parse_constant=refuse_constant)
     except (ValueError, RecursionError) as fault:
         raise error(f"{path}: not readable as JSON ({fault}).") from None
     if not isinstance(document, dict) or document.get("format") != format_name:
@@ -44,5 +46,6 @@ def load_document(
     return {name: value for name, value in document.items() if name not in ("format", "version")}
 
 
-def _refuse_constant(constant: str) -> float:
+def refuse_constant(constant: str) -> float:
+    """For ``json.loads(parse_constant=…)``, which without it takes NaN and Infinity. Raises ValueError."""
     raise ValueError(f"{constant} is not a number in JSON")

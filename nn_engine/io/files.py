@@ -1,6 +1,8 @@
 """The few ways in which the engine changes files; all of it through ``write``, ``sync`` and ``rename``."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -24,33 +26,55 @@ def rename(source: Path, target: Path) -> None:
 def write_atomically(path: Path, data: bytes) -> None:
     """Write under a temporary name, wait for the disk, then rename: the old file or the new one, never a part."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        write_and_sync(temporary, data)
-        rename(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+    with _naming(path):
+        try:
+            write_and_sync(temporary, data)
+            rename(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
 
 
 def write_and_sync(path: Path, data: bytes) -> None:
     """Write a new file and wait for the disk."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
-    try:
+    with _naming(path), _open(path, os.O_TRUNC) as descriptor:
         write(descriptor, data)
         sync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def append_and_sync(path: Path, data: bytes) -> None:
-    """Add to the end of a file and wait for the disk; a crash can only leave less of ``data`` behind."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
+    """Add to the end of a file and wait for the disk.
+
+    Where that fails, the file is as it was; a crash can only leave less of ``data`` behind.
+    """
+    with _naming(path), _open(path, os.O_APPEND) as descriptor:
+        size = os.fstat(descriptor).st_size
+        try:
+            write(descriptor, data)
+            sync(descriptor)
+        except BaseException:
+            os.ftruncate(descriptor, size)
+            raise
+
+
+@contextmanager
+def _open(path: Path, flags: int) -> Iterator[int]:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | flags | getattr(os, "O_BINARY", 0), 0o644)
     try:
-        write(descriptor, data)
-        sync(descriptor)
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """A full disk is reported without the name of the file that did not fit: add it, and hide the temporary one."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
 
 
 def cut(path: Path, size: int) -> None:

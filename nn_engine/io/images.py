@@ -1,19 +1,25 @@
 """Pictures from files as raw samples: PNG and JPEG, NumPy's NPY, one image of an IDX file."""
 
-import math
 import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nn_engine.data.digit import SIZE, center_digit
 from nn_engine.data.idx import IDXError, read_idx
+from nn_engine.io import npy
 from nn_engine.types import Array, Shape
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MOST_PIXELS = 50_000_000
 MOST_NPY_BYTES = 2**30
+_TURNED_ROUND = "dark ink on light paper, turned round"
+_ORIENTATION = 0x0112  # the EXIF tag by which a camera says how it was held
 
 
 class ImageError(ValueError):
@@ -33,24 +39,29 @@ class Picture:
 def read_images(text: str, shape: Shape) -> list[Picture]:
     """The pictures that ``text`` names: a PNG, JPEG or NPY file, or ``FILE:INDEX`` for one image of an IDX file.
 
-    A picture of just the sample ``shape`` is taken as it is. Any other is treated as a drawn digit if the network takes
-    28×28: dark ink on light paper is turned round, then the ink is cropped, scaled and centred as MNIST's was.
+    Samples of just the ``shape`` are taken as they are. Anything else is treated as a drawn digit if the network takes
+    28×28: dark ink on light paper is turned round (in a PNG or JPEG of 28×28 pixels, too), then the ink is cropped,
+    scaled and centred as MNIST's was.
 
     Raises ImageError or IDXError naming file and fault; OSError as ``open`` does.
     """
     path, _, index = text.rpartition(":")
-    if path and index.isdigit() and not Path(text).exists():
-        return [_from_idx(Path(path), int(index), shape, text)]
+    if path and index.isascii() and index.isdigit() and not os.path.exists(text):
+        return [_from_idx(Path(path), index, shape, text)]
     if text.lower().endswith(".npy"):
         return _from_npy(Path(text), shape)
-    return [_fitted(text, _from_picture(Path(text)), shape)]
+    pixels = _from_picture(Path(text))
+    if pixels.shape == shape == (SIZE, SIZE) and _paper(pixels)[1]:
+        return [Picture(text, pixels.max() - pixels, (_TURNED_ROUND,))]
+    return [_fitted(text, pixels, shape)]
 
 
-def _from_idx(path: Path, index: int, shape: Shape, name: str) -> Picture:
+def _from_idx(path: Path, index: str, shape: Shape, name: str) -> Picture:
     images = read_idx(path)
-    if index >= len(images):
-        raise IDXError(f"{path}: there is no image {index}; the file has {len(images):,}, counted from 0.")
-    return _fitted(name, images[index], shape)
+    number = int(index[:20])
+    if number >= len(images):
+        raise IDXError(f"{path}: there is no image {index[:20]}; the file has {len(images):,}, counted from 0.")
+    return _fitted(name, _on_scale(name, images[number]), shape)
 
 
 def _from_npy(path: Path, shape: Shape) -> list[Picture]:
@@ -58,51 +69,41 @@ def _from_npy(path: Path, shape: Shape) -> list[Picture]:
     if size > MOST_NPY_BYTES:
         raise ImageError(f"{path}: the file has {size:,} bytes, more than the {MOST_NPY_BYTES:,} allowed.")
     try:
-        with path.open("rb") as stream:
-            version = np.lib.format.read_magic(stream)
-            readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-            declared, _, dtype = readers[version](stream)
-            if dtype.hasobject or dtype.kind not in "buif":
-                raise ImageError(f"{path}: expected numbers; the file holds {dtype}.")
-            if math.prod(declared) * dtype.itemsize != size - stream.tell():
-                raise ImageError(f"{path}: its header promises {declared} of {dtype}; the file has another size.")
-        array = np.load(path, allow_pickle=False)
-    except ImageError:
-        raise
-    except (ValueError, KeyError, EOFError, SyntaxError, TypeError, RecursionError, OverflowError) as error:
-        raise ImageError(f"{path}: not a whole NPY file ({error}).") from None
-    if not np.isfinite(array).all():
-        raise ImageError(f"{path}: some of its values are not finite.")
-    images = array if array.ndim == len(shape) + 1 and array.shape[1:] == shape else array[np.newaxis]
-    if len(images) == 1:
-        return [_fitted(str(path), _as_bytes(images[0]), shape)]
-    return [_fitted(f"{path}[{number}]", _as_bytes(image), shape) for number, image in enumerate(images)]
+        array = npy.array_from(path.read_bytes())
+    except ValueError as error:
+        raise ImageError(f"{path}: {error}") from None
+    if array.shape[1:] != shape or array.ndim != len(shape) + 1:
+        return [_fitted(str(path), _on_scale(str(path), array), shape)]
+    if not len(array):
+        raise ImageError(f"{path}: there is no image in it; its shape is {array.shape}.")
+    names = [str(path)] if len(array) == 1 else [f"{path}[{number}]" for number in range(len(array))]
+    return [_fitted(name, _on_scale(name, image), shape) for name, image in zip(names, array, strict=True)]
 
 
-def _as_bytes(image: Array) -> Array:
-    """Values up to 1 mean shares of full ink; anything else is on the scale of bytes already."""
-    if image.dtype.kind == "b" or (image.dtype.kind == "f" and image.size and image.max() <= 1):
-        return np.asarray(image * 255.0)
+def _on_scale(name: str, image: Array) -> Array:
+    """Numbers on the scale of bytes: booleans, and real numbers up to 1, mean shares of full ink."""
+    if not np.isfinite(image).all() or not (np.abs(image) <= np.finfo(np.float32).max).all():
+        raise ImageError(f"{name}: some of its values are not finite.")
+    if image.dtype.kind == "b" or (image.dtype.kind == "f" and image.max(initial=0) <= 1):
+        return np.asarray(image * np.float64(255))
     return image
 
 
 def _from_picture(path: Path) -> Array:
-    import PIL
-    from PIL import Image
+    """The shades of a PNG or JPEG as bytes, (height, width), upright; transparent pixels are white paper."""
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damage that can be lived with
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=("PNG", "JPEG")) as image:
                 if image.width * image.height > MOST_PIXELS:
                     raise ImageError(f"{path}: {image.width}×{image.height} pixels are more than {MOST_PIXELS:,}.")
-                if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-                    paper = Image.new("RGBA", image.size, "white")
-                    return np.asarray(Image.alpha_composite(paper, image.convert("RGBA")).convert("L"))
-                return np.asarray(image.convert("L"))
+                return _upright(_shades(image), image.getexif().get(_ORIENTATION))
     except (ImageError, FileNotFoundError, PermissionError, IsADirectoryError):
         raise
-    except PIL.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise ImageError(f"{path}: not a PNG, JPEG or NPY image.") from None
     except (
         OSError,
@@ -115,20 +116,49 @@ def _from_picture(path: Path) -> Array:
         raise ImageError(f"{path}: the image is damaged or too large ({e}).") from None
 
 
+def _shades(image: "Image.Image") -> Array:
+    from PIL import Image
+
+    if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255 instead of scaling them
+        return np.asarray(np.rint(np.asarray(image) / 257).clip(0, 255), np.uint8)
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        paper = Image.new("RGBA", image.size, "white")
+        return np.asarray(Image.alpha_composite(paper, image.convert("RGBA")).convert("L"))
+    return np.asarray(image.convert("L"))
+
+
+def _upright(pixels: Array, orientation: object) -> Array:
+    """Turned as a camera that notes its ``orientation`` in EXIF wants it: 1 to 8, or nothing."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.T
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels
+
+
+def _paper(image: Array) -> tuple[float, bool]:
+    """The shade of the paper, which is that of most of the rim, and whether the ink is darker."""
+    rim = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    shade = float(np.median(rim))
+    return shade, shade > (float(image.min()) + float(image.max())) / 2
+
+
 def _fitted(name: str, image: Array, shape: Shape) -> Picture:
     if image.shape == shape:
         return Picture(name, image)
     if image.ndim != 2 or shape != (SIZE, SIZE):
-        wanted = " × ".join(map(str, shape))
-        raise ImageError(f"{name}: expected an image of {wanted}; received {' × '.join(map(str, image.shape))}.")
+        wanted, found = (" × ".join(map(str, sizes)) or "a single number" for sizes in (shape, image.shape))
+        raise ImageError(f"{name}: expected an image of {wanted}; received {found}.")
     if not image.size or max(image.shape) > 50 * min(image.shape):
         raise ImageError(f"{name}: an image of {image.shape[1]}×{image.shape[0]} pixels holds no digit.")
-    ink = image.astype(np.float64)
     notes = [f"{image.shape[1]}×{image.shape[0]} centred into {SIZE}×{SIZE}"]
-    border = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
-    if np.median(border) > ink.min() + (ink.max() - ink.min()) / 2:
-        ink = ink.max() - ink
-        notes.insert(0, "dark ink on light paper, turned round")
+    paper, is_dark_on_light = _paper(image)
+    if is_dark_on_light:
+        notes.insert(0, _TURNED_ROUND)
+    ink = image.astype(np.float64) - paper
+    ink = np.maximum(-ink if is_dark_on_light else ink, 0)
     if not ink.max() > 0:
         raise ImageError(f"{name}: the image is of one tone; there is no ink in it.")
     ink *= 255 / ink.max()

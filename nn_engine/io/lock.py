@@ -17,16 +17,19 @@ class FileLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock if it is free; says whether it was."""
+        """Take the lock if it is free; says whether it was. Raises OSError where the disk knows no locks."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             if os.name == "nt":
                 msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
             else:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except (BlockingIOError, PermissionError):  # what "it is taken" is called here and on Windows
             os.close(descriptor)
             return False
+        except BaseException:
+            os.close(descriptor)
+            raise
         self._descriptor = descriptor
         return True
 

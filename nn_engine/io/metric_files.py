@@ -8,7 +8,7 @@ line. All three are only ever added to, so a crash can do no more than shorten t
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from nn_engine.types import Array
 
 _STEPS_HEADER_SIZE = 512
 _STEPS_FORMAT = "backprop-studio-steps"
+_NUMBER_TYPES = ("<u8", "<f4", "<f8")
 
 
 def steps_header(fields: Sequence[tuple[str, str]]) -> bytes:
@@ -41,9 +42,12 @@ def read_steps(path: Path) -> Array:
 
 
 def cut_steps(path: Path, last_step: int) -> None:
-    """Drop the records of steps after ``last_step``, and a record that is not whole."""
+    """Drop the records of steps after ``last_step``, and whatever a crash has left behind them."""
     steps = read_steps(path)
-    kept = int(np.count_nonzero(steps["step"] <= last_step))
+    numbers = steps["step"].astype(np.int64)
+    # Numbers that do not rise are no records: a disk that lost its power may have kept the length without the data.
+    wrong = (numbers > last_step) | (np.diff(numbers, prepend=0) <= 0)
+    kept = int(wrong.argmax()) if wrong.any() else len(steps)
     cut(path, _STEPS_HEADER_SIZE + kept * steps.dtype.itemsize)
 
 
@@ -52,10 +56,12 @@ def _step_type(path: Path) -> np.dtype[np.void]:
         header = stream.read(_STEPS_HEADER_SIZE)
     try:
         described = json.loads(header)
-        if described["format"] != _STEPS_FORMAT:
+        fields = [(name, code) for name, code in described["fields"]]
+        known = described["format"] == _STEPS_FORMAT and all(code in _NUMBER_TYPES for _, code in fields)
+        if not known or fields[0] != ("step", "<u8") or len(header) < _STEPS_HEADER_SIZE:
             raise ValueError
-        return np.dtype([(name, code) for name, code in described["fields"]])
-    except (ValueError, KeyError, TypeError):
+        return np.dtype(fields)
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         raise ValueError(f"{path}: not a file of training steps.") from None
 
 
@@ -67,7 +73,13 @@ def csv_row(values: Iterable[Any]) -> bytes:
 
 
 def cut_rows(path: Path, epochs_done: int) -> None:
-    """Drop the rows of ``metrics.csv`` after so many epochs, and a line that is not whole."""
+    """Drop the rows of ``metrics.csv`` after so many epochs, and a line that is not whole.
+
+    Raises ValueError, and drops nothing, where the file does not begin as it was made.
+    """
+    with path.open("rb") as stream:
+        if not stream.readline().startswith(b"epoch,"):
+            raise ValueError(f"{path}: not a file of metrics; its first line should begin with epoch, and a comma.")
     _cut_lines(path, lambda line: line.startswith(b"epoch,") or int(line.split(b",")[0]) <= epochs_done)
 
 
@@ -87,14 +99,14 @@ def cut_events(path: Path, last_step: int, epochs_done: int) -> None:
     _cut_lines(path, kept)
 
 
-def _cut_lines(path: Path, kept: Any) -> None:
+def _cut_lines(path: Path, kept: Callable[[bytes], bool]) -> None:
     """Cut a file before the first line that is not whole or not ``kept``."""
     size = 0
     for line in path.read_bytes().splitlines(keepends=True) if path.exists() else ():
         try:
             if not line.endswith(b"\n") or not kept(line):
                 break
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             break
         size += len(line)
     cut(path, size)

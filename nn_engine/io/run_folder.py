@@ -25,10 +25,14 @@ from nn_engine.io.checkpoint import Checkpoint, load_checkpoint, save_best, save
 from nn_engine.io.experiment_file import experiment_text
 from nn_engine.io.files import append_and_sync, rename, sync_folder, write_and_sync
 from nn_engine.io.lock import FileLock
+from nn_engine.io.schema import anything, mapping_of, optional, record, text
 from nn_engine.training.events import EpochEnd, Event, SettingChanged, StepEnd, TrainBegin, TrainEnd
 from nn_engine.training.trainer import Trainer
 
 FORMAT, VERSION = "backprop-studio-run", 1
+_NAMES = ("checkpoints", "metrics.csv", "steps.bin", "events.jsonl", "experiment.json", "run.json")
+"""What is made, in the order in which it gets its place: the last makes it a run."""
+_ABOUT = record(run_id=text, parent=optional(text), began=text, environment=mapping_of(anything))
 
 
 class RunFolderError(ValueError):
@@ -43,7 +47,6 @@ class RunFolder:
         self.last = path / "checkpoints" / "last.npz"
         self.best = path / "checkpoints" / "best.npz"
         self._metrics, self._steps, self._events = path / "metrics.csv", path / "steps.bin", path / "events.jsonl"
-        self._columns: list[str] = []
         self._waiting: list[tuple[float, ...]] = []
         self._lock = FileLock(path / ".lock")
 
@@ -62,16 +65,25 @@ class RunFolder:
                 "A run folder needs an Experiment as the trainer's plan; received a bare TrainingPlan."
             )
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        within = path.is_dir()
+        # An empty folder that is there stays there: it may be the working folder, or another disk.
+        partial = (path / "new" if within else path).with_name(f".{path.name}.{os.getpid()}.partial")
+        moved: list[Path] = []
         try:
             cls(partial)._fill(trainer, trainer.plan, parent)
-            if path.is_dir():
-                path.rmdir()  # Windows renames onto nothing, not even an empty folder
-            rename(partial, path)
+            # Folders cannot replace one that holds something, so of two processes one is refused at the first move.
+            for name in _NAMES if within else ():
+                rename(partial / name, path / name)
+                moved.append(path / name)
+            if within:
+                partial.rmdir()
+            else:
+                rename(partial, path)
         except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
+            for place in (partial, *moved):
+                shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        sync_folder(path if within else path.parent)
         return cls(path)
 
     def _fill(self, trainer: Trainer, experiment: Experiment, parent: str | None) -> None:
@@ -82,16 +94,25 @@ class RunFolder:
             "began": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "environment": describe_environment(),
         }
+        write_and_sync(self.path / "run.json", documents.to_text(FORMAT, VERSION, about))
+        write_and_sync(self.path / "experiment.json", experiment_text(experiment))
+        self._begin_metric_files(trainer)
+        save_checkpoint(self.last, trainer)
+        sync_folder(self.path)
+
+    def _begin_metric_files(self, trainer: Trainer) -> None:
+        """Make those that are not there yet, with nothing but their headers."""
         columns = ["epoch", "step", *trainer.metric_names, "learning_rate", "seconds"]
         fields = [("step", "<u8"), ("loss", "<f4"), ("learning_rate", "<f4")]
         fields += [(name, "<f4") for name in trainer.step_metric_names]
-        write_and_sync(self.path / "run.json", documents.to_text(FORMAT, VERSION, about))
-        write_and_sync(self.path / "experiment.json", experiment_text(experiment))
-        write_and_sync(self._metrics, metric_files.csv_row(columns))
-        write_and_sync(self._steps, metric_files.steps_header(fields))
-        write_and_sync(self._events, b"")
-        save_checkpoint(self.last, trainer)
-        sync_folder(self.path)
+        beginnings = {
+            self._metrics: metric_files.csv_row(columns),
+            self._steps: metric_files.steps_header(fields),
+            self._events: b"",
+        }
+        for path, beginning in beginnings.items():
+            if not path.exists():
+                write_and_sync(path, beginning)
 
     @classmethod
     def open(cls, path: Path) -> tuple["RunFolder", Checkpoint]:
@@ -105,15 +126,23 @@ class RunFolder:
         checkpoint = load_checkpoint(folder.last)
         if checkpoint.state is None or checkpoint.experiment is None:
             raise RunFolderError(f"{folder.last}: the checkpoint holds a network but not the training to go on with.")
+        if folder.about()["run_id"] != checkpoint.run_id:
+            raise RunFolderError(f"{folder.last}: the checkpoint is of another run than run.json beside it tells of.")
         return folder, checkpoint
 
     def about(self) -> dict[str, Any]:
         """What ``run.json`` says. Raises RunFolderError naming the fault."""
-        return documents.load_document(self.path / "run.json", FORMAT, VERSION, {}, RunFolderError)
+        path = self.path / "run.json"
+        content = documents.load_document(path, FORMAT, VERSION, {}, RunFolderError)
+        try:
+            return dict(_ABOUT(content, "run"))
+        except ValueError as error:
+            raise RunFolderError(f"{path}: {error}") from None
 
     def cut_back(self, trainer: Trainer) -> None:
         """Make the files agree with the restored trainer: drop what was written after its checkpoint."""
         done = len(trainer.history)
+        self._begin_metric_files(trainer)
         metric_files.cut_steps(self._steps, trainer.step)
         metric_files.cut_rows(self._metrics, done)
         metric_files.cut_events(self._events, trainer.step, done)
@@ -121,6 +150,8 @@ class RunFolder:
             leftover.unlink(missing_ok=True)
         if trainer.best is not None:
             save_best(self.best, trainer)
+        else:
+            self.best.unlink(missing_ok=True)
 
     def __enter__(self) -> "RunFolder":
         if not self._lock.acquire():
@@ -139,6 +170,7 @@ class RunFolder:
                 values = (event.metrics[name] for name in trainer.step_metric_names)
                 self._waiting.append((event.step, event.loss, event.learning_rate, *values))
             case TrainBegin():
+                self.cut_back(trainer)
                 self._tell("train_begin", event, {"epochs": event.epochs, "steps_per_epoch": event.steps_per_epoch})
             case SettingChanged():
                 self._tell("setting_changed", event, {"path": event.path, "old": event.old, "new": event.new})

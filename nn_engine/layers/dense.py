@@ -40,7 +40,7 @@ class DenseLayer(Layer):
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         inputs = input_shape[0]
         return (
-            Parameter("weights", (inputs, self.units), self.weight_init or "", inputs, self.units, regularized=True),
+            Parameter("weights", (inputs, self.units), self.weight_init or "", inputs, self.units, "weight"),
             Parameter("bias", (self.units,), self.bias_init or "", inputs, self.units),
         )
 

@@ -15,7 +15,7 @@ class FlattenLayer(Layer):
         return (math.prod(input_shape),)
 
     def forward(self, x: Floats, training: bool) -> Floats:
-        return x.reshape(len(x), -1)
+        return x.reshape(len(x), *self.site.output_shape)
 
     def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
         return grad.reshape(len(grad), *self.site.input_shape) if need_input_grad else None

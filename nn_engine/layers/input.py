@@ -1,5 +1,6 @@
 """The entrance of a network."""
 
+import math
 from typing import Annotated
 
 from nn_engine.declarations import Setting, register
@@ -17,10 +18,13 @@ class InputLayer(Layer):
     shape: Annotated[tuple[int, ...] | None, Setting("The shape of one sample, where layers need to know it.")] = None
 
     def check_together(self) -> None:
-        """Exactly one of the two says what a sample looks like."""
-        if (self.units is None) == (self.shape is None):
+        """One of the two says what a sample looks like, or both say the same."""
+        if self.units is None and self.shape is None:
+            raise ValueError("InputLayer: expected units, or a shape; received neither.")
+        if self.units is not None and self.shape is not None and math.prod(self.shape) != self.units:
             raise ValueError(
-                f"InputLayer: expected either units or shape; received units={self.units}, shape={self.shape}."
+                f"InputLayer: expected a shape with as many values as units; received {self.units} units and "
+                f"{' × '.join(map(str, self.shape))}."
             )
 
     def output_shape(self, input_shape: Shape) -> Shape:

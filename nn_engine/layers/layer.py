@@ -8,7 +8,7 @@ layer, and a replica of a network is just its layers bound anew.
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -27,8 +27,8 @@ class Parameter:
     initializer: str
     fan_in: int
     fan_out: int
-    regularized: bool = False
-    """Whether weight penalties apply: to weights, not to biases."""
+    role: Literal["weight", "bias"] = "bias"
+    """Weights start by ``weight_init`` and pay the price of regularizers; all else starts by ``bias_init``."""
     trainable: bool = True
     """False for state that training fills but the optimizer leaves alone, such as running statistics."""
 
@@ -74,8 +74,8 @@ class Layer(Declaration):
     def forward(self, x: Floats, training: bool) -> Floats:
         """The outputs, (batch, *output_shape), for inputs (batch, *input_shape).
 
-        The result lies in the layer's scratch memory and holds until the next call. The layer remembers what
-        ``backward`` will need.
+        ``x`` is left as it is: the layer before may need it on the way back. The result lies in the layer's scratch
+        memory and holds until the next call. The layer remembers what ``backward`` will need.
         """
 
     @abstractmethod

@@ -35,9 +35,8 @@ class Adam(Optimizer):
     beta_2: Annotated[
         float, Setting("How slowly the mean squared gradient forgets.", low=0, high=1, high_open=True, label="beta 2")
     ] = 0.999
-    epsilon: Annotated[
-        float, Setting("Keeps the division from zero.", low=0, high=1, low_open=True, logarithmic=True)
-    ] = 1e-8
+    # Anything much smaller would be zero in float32, and a parameter without a gradient become NaN.
+    epsilon: Annotated[float, Setting("Keeps the division from zero.", low=1e-30, high=1, logarithmic=True)] = 1e-8
 
     def step(
         self,

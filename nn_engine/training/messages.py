@@ -1,7 +1,7 @@
 """Why a training ended, in words."""
 
 REASONS = {
-    "completed": "All {epochs} epochs are done.",
+    "completed": "All planned epochs are done: {epochs}.",
     "stopped": "Stopped in epoch {epoch} of {epochs}; it can go on from there.",
     "interrupted": "Interrupted in epoch {epoch} of {epochs}; it can go on from there.",
     "early_stopping": "Ended after {done} epochs, because the watched metric no longer improved.",
@@ -16,10 +16,10 @@ def ended(reason: str, epochs_done: int, epochs: int) -> str:
     return sentence.format(done=epochs_done, epoch=min(epochs_done + 1, epochs), epochs=epochs)
 
 
-def diverged(epoch: int, loss: float, learning_rate: float, good_epochs: int) -> str:
+def diverged(epoch: int, loss: float, rate: float, advised: float, good_epochs: int) -> str:
     """One sentence for a training whose loss ran away, with what to do."""
     back = f"after epoch {good_epochs}" if good_epochs else "at the start"
     return (
         f"Training diverged in epoch {epoch + 1}: the loss of the last step was {loss:.4g}. The state {back} was kept; "
-        f"try a learning rate of {learning_rate / 3:.3g} instead of {learning_rate:g}."
+        f"try a learning rate of {advised:.3g} instead of {rate:g}."
     )

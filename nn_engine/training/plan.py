@@ -15,9 +15,9 @@ class TrainingPlan(Declaration):
     """How a network is trained."""
 
     loss: Annotated[Loss, Setting("What training makes small.")] = CrossEntropy()
-    optimizer: Annotated[Optimizer, Setting("How each step follows from the gradient.", live=True)] = SGD(momentum=0.9)
+    optimizer: Annotated[Optimizer, Setting("How each step follows from the gradient.")] = SGD(momentum=0.9)
     schedule: Annotated[Schedule, Setting("How the learning rate changes over the training.", live=True)] = Constant()
-    epochs: Annotated[int, Setting("How often every sample is seen.", low=1, high=100_000)] = 20
+    epochs: Annotated[int, Setting("How often every sample is seen.", low=1, high=100_000, live=True)] = 20
     batch_size: Annotated[int, Setting("How many samples make one step.", low=1, high=10_000_000, unit="samples")] = 128
     regularization: Annotated[tuple[Regularizer, ...], Setting("Prices on large weights.", live=True)] = ()
     augmentation: Annotated[

@@ -9,11 +9,14 @@ import numpy as np
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.types import Floats
 
+# Compared by identity where they hold arrays, which have no single truth value.
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """A moment of the training, to be looked at: an immutable copy."""
 
+    run_id: str
     weights: Floats
     """The network's whole state vector; read-only."""
     epoch: int
@@ -21,7 +24,7 @@ class Snapshot:
     metrics: Mapping[str, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Best:
     """The best epoch so far by the monitored metric."""
 
@@ -51,7 +54,7 @@ class EpochTotals:
         return EpochTotals(self.samples + samples, self.loss + loss, sums, self.seconds + seconds, learning_rate)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainerState:
     """A snapshot and everything needed to go on from it, bit for bit: the past, the place, the memories."""
 
@@ -64,6 +67,7 @@ class TrainerState:
     """What the optimizer remembers."""
     totals: EpochTotals
     recent_losses: tuple[float, ...]
+    first_loss: float | None
     best: Best | None
     callback_memories: tuple[Mapping[str, Any], ...]
     history: tuple[Mapping[str, float], ...]

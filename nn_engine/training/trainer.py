@@ -1,7 +1,6 @@
 """The trainer: an iterator of events over a state that can be saved, resumed and branched at any step."""
 
 import dataclasses
-import json
 import math
 import time
 import uuid
@@ -14,32 +13,36 @@ import numpy as np
 from nn_engine.data.batches import Batches, shard_count
 from nn_engine.data.dataset import Dataset
 from nn_engine.data.preprocessing import Preprocessing
-from nn_engine.declarations import set_path, setting_at
-from nn_engine.declarations.paths import get_path
+from nn_engine.declarations.paths import get_path, set_value
 from nn_engine.evaluation import add_sums
 from nn_engine.metrics import higher_is_better, metrics_for
 from nn_engine.network import PREDICTION_SHARD, Network
 from nn_engine.training import messages
+from nn_engine.training.changes import refuse_unless_live, shown
+from nn_engine.training.divergence import DivergenceWatch
 from nn_engine.training.events import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
 from nn_engine.training.plan import TrainingPlan
+from nn_engine.training.requirements import check_fit, choose_monitor
 from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, frozen_copy
-from nn_engine.types import Floats
+from nn_engine.types import Indices
 from nn_engine.workspace import Workspace
 
-DIVERGENCE_STEPS = 50
-DIVERGENCE_FACTOR = 4.0
-"""Training has diverged when the mean loss of so many steps is so many times that of a constant guess."""
-
 Observer = Callable[[Event, "Trainer"], None]
+
+# Numbers that overflow are found by the loss; NumPy's warnings about them would only be noise.
+_quietly = np.errstate(all="ignore")
 
 
 class Trainer:
     """Trains a network, one event at a time.
 
-    ``fit()`` is a generator: to pause, do not ask for the next event; to stop, call ``request_stop`` and ask on until
-    ``TrainEnd``. Everything that is known lies in the trainer, not in the generator, so a generator may be closed and
-    another one started in its place. A step that was cut short is made again from its start, to the same bits, since
-    all its random choices follow from its place in the training.
+    ``fit()`` gives a generator: to pause, do not ask for the next event; to stop, call ``request_stop`` and ask on
+    until ``TrainEnd``. Everything that is known lies in the trainer, not in the generator, so a generator may be closed
+    and another one started in its place. A step that was cut short is made again from its start, to the same bits,
+    since all its random choices follow from its place in the training.
+
+    ``request_stop`` may be called from any thread and from a signal handler; everything else belongs to the thread that
+    drives the generator, between two events.
 
     Args:
         network: what is trained. After the end it holds the best weights.
@@ -65,38 +68,43 @@ class Trainer:
         observers: Sequence[Observer] = (),
         run_id: str = "",
     ) -> None:
-        self.network = network
-        self.plan = plan or TrainingPlan()
+        self.network, self.task = network, train.task
         self.preprocessing = preprocessing or Preprocessing()
         self.run_id = run_id or uuid.uuid4().hex
+        self._train, self._validation_data = train, validation if validation is not None and len(validation) else None
         self._observers = list(observers)
-        self.task = train.task
         self._metrics = metrics_for(train.task)
-        self._paired = network.pairs_with(self.plan.loss)
-        self._check_fit(train)
-        dtype = network.state.dtype
-        self._batches = Batches(train, self.preprocessing, self.plan.batch_size, self.plan.seed, dtype)
-        self._validation = (
-            Batches(validation, self.preprocessing, PREDICTION_SHARD, self.plan.seed, dtype)
-            if validation is not None and len(validation)
-            else None
-        )
-        self.monitor = self._choose_monitor()
-        self._diverged_above = DIVERGENCE_FACTOR * self.plan.loss.constant_guess(train.targets)
         self._workspace = Workspace()
         self._gradient_sum = np.zeros_like(network.gradients)
-        self._slots = self._new_slots()
+        self._use_plan(plan or TrainingPlan())
         self._stop_request = ""
-        self._pending_changes: list[SettingChanged] = []
+        self._wanted: deque[tuple[str, TrainingPlan]] = deque()
         self._begin_anew()
 
     # -- setting up -----------------------------------------------------------------------------------------------
 
+    def _use_plan(self, plan: TrainingPlan) -> None:
+        """Everything that follows from the plan."""
+        check_fit(self.network, self._train, self._validation_data, plan)
+        self.plan, self.monitor = plan, choose_monitor(plan, self.metric_names)
+        self._paired = self.network.pairs_with(plan.loss)
+        dtype = self.network.state.dtype
+        self._batches = Batches(self._train, self.preprocessing, plan.batch_size, plan.seed, dtype)
+        self._batches.augment_with(plan.augmentation)
+        self._judged: Batches | None = None
+        if self._validation_data is not None:
+            self._judged = Batches(self._validation_data, self.preprocessing, PREDICTION_SHARD, plan.seed, dtype)
+        self.network.randomness.seed = plan.seed
+        # An experiment holds the layers too; what may change in them while training runs is set in the network's own.
+        for layer, wanted in zip(self.network.layers, getattr(plan, "layers", ()), strict=False):
+            layer.take_live_settings(wanted)
+
     def _begin_anew(self) -> None:
         self.epoch = self.batch = self.step = 0
         self._totals = EpochTotals()
-        self._recent: deque[float] = deque(maxlen=DIVERGENCE_STEPS)
+        self._watch = DivergenceWatch(self.plan.loss.constant_guess(self._train.targets))
         self.best: Best | None = None
+        self._slots = {name: np.zeros_like(self.network.trainable) for name in self.plan.optimizer.slots}
         self._memories: list[dict[str, Any]] = [{} for _ in self.plan.callbacks]
         self.history: list[dict[str, float]] = []
         self.changes: list[dict[str, Any]] = []
@@ -104,50 +112,7 @@ class Trainer:
         self._end_reason = ""
         self._last: TrainerState | None = None
         self._good: TrainerState | None = None
-        self._use_plan()
-
-    def _use_plan(self) -> None:
-        self._batches.augment_with(self.plan.augmentation)
-        self.network.randomness.seed = self.plan.seed
-        regularized = [name for name, parameter in self.network.parameters.items() if parameter.regularized]
-        weights, gradients = self.network.named_parameters(), self.network.named_gradients()
-        self._regularized = [(weights[name], gradients[name]) for name in regularized]
-
-    def _new_slots(self) -> dict[str, Floats]:
-        return {name: np.zeros_like(self.network.trainable) for name in self.plan.optimizer.slots}
-
-    def _check_fit(self, train: Dataset) -> None:
-        task, loss = train.task, self.plan.loss
-        if not len(train):
-            raise ValueError("There is nothing to learn from: the training set has no samples.")
-        if math.prod(task.sample_shape) != math.prod(self.network.input_shape):
-            raise ValueError(
-                f"The network takes samples of shape {self.network.input_shape}; the data has {task.sample_shape}. "
-                f"Set InputLayer to {math.prod(task.sample_shape)} units."
-            )
-        if self.network.output_shape != (task.output_size,):
-            raise ValueError(
-                f"The data has {task.output_size} {task.target_kind}, so the last layer should have as many units; "
-                f"it has the output shape {self.network.output_shape}."
-            )
-        if task.target_kind not in loss.target_kinds:
-            raise ValueError(
-                f"{loss.registered_name} is for {' or '.join(loss.target_kinds)}; the data has {task.target_kind}."
-            )
-        loss.check_output(self.network.output_fn, task.output_size)
-
-    def _choose_monitor(self) -> str:
-        # The first is what decides if nothing else was chosen: validation before training, accuracy before loss.
-        available = sorted(self.metric_names, key=lambda name: (not name.startswith("val_"), name.endswith("loss")))
-        if self.plan.monitor is not None and self.plan.monitor not in available:
-            raise ValueError(f"monitor: expected one of {', '.join(available)}; received {self.plan.monitor!r}.")
-        for callback in self.plan.callbacks:
-            watched = getattr(callback, "monitor", None) or getattr(callback, "metric", None) or available[0]
-            if watched not in available:
-                raise ValueError(
-                    f"{callback.registered_name}: expected a metric of {', '.join(available)}; received {watched!r}."
-                )
-        return self.plan.monitor or available[0]
+        self._wanted.clear()
 
     # -- what can be asked and changed between events -------------------------------------------------------------
 
@@ -165,7 +130,7 @@ class Trainer:
     def metric_names(self) -> tuple[str, ...]:
         """The names of an epoch's metrics, losses among them."""
         names = ("loss", *self._metrics)
-        return names if self._validation is None else (*names, *(f"val_{name}" for name in names))
+        return names if self._validation_data is None else (*names, *(f"val_{name}" for name in names))
 
     @property
     def learning_rate(self) -> float:
@@ -178,33 +143,42 @@ class Trainer:
         self._observers.append(observer)
 
     def request_stop(self, reason: str = "stopped") -> None:
-        """Ask for the end; safe from any thread and from a signal handler. Honoured before the next shard begins."""
+        """Ask the present fit for its end; safe from any thread. Honoured before the next shard begins."""
         self._stop_request = reason
 
-    def change(self, path: str, text: str) -> None:
-        """Change a setting declared ``live``, such as ``optimizer.learning_rate``; it holds from the next step on.
+    def change(self, path: str, value: Any) -> None:
+        """Change a setting declared ``live``, such as ``optimizer.learning_rate``, from the next step on.
 
-        Raises ValueError, and changes nothing, where the setting does not exist, is not live or refuses the value.
+        A step that is in the middle ends as it began. Raises ValueError, and changes nothing, where the setting does
+        not exist, is not live or refuses the value.
         """
-        if not setting_at(self.plan, path).setting.live:
-            raise ValueError(f"{path} cannot change while training runs; start a new training to use it.")
-        old, new_plan = get_path(self.plan, path), set_path(self.plan, path, text)
-        new = get_path(new_plan, path)
-        head, *rest = path.split(".")
-        if head == "layers":
-            self.network.layers[int(rest[0])].change_live(rest[1], new)
-        if type(new_plan.optimizer) is not type(self.plan.optimizer):
-            raise ValueError(f"{path}: the optimizer itself cannot change while training runs, only its settings.")
-        self.plan = new_plan
-        self._use_plan()
-        event = SettingChanged(self.run_id, self.epoch, self.step, path, _shown(old), _shown(new))
-        self.changes.append({"step": self.step, "path": path, "old": event.old, "new": event.new})
-        self._pending_changes.append(event)
+        latest = self._wanted[-1][1] if self._wanted else (self._last or self).plan
+        plan = set_value(latest, path, value)
+        refuse_unless_live(latest, plan)
+        if self._wanted and self._wanted[-1][0] == path:
+            self._wanted.pop()  # of several changes before the next step only the last counts
+        self._wanted.append((path, plan))
+
+    def continue_past_end(self) -> None:
+        """Let ``fit`` go on where a callback ended the training; the callbacks begin to watch anew."""
+        if self._last is not None and self._last.end_reason:
+            forgotten: tuple[dict[str, Any], ...] = tuple({} for _ in self._last.callback_memories)
+            self._last = dataclasses.replace(self._last, end_reason="", callback_memories=forgotten)
 
     def snapshot(self) -> Snapshot:
-        """The present moment, to be looked at."""
+        """The present moment, to be looked at; after the end, the last moment of the training."""
+        if self._last is not None:
+            return self._last.snapshot
         metrics = self.history[-1] if self.history else {}
-        return Snapshot(frozen_copy(self.network.state), self.epoch, self.step, dict(metrics))
+        return Snapshot(self.run_id, frozen_copy(self.network.state), self.epoch, self.step, dict(metrics))
+
+    def best_snapshot(self) -> Snapshot | None:
+        """The best epoch's end, to be looked at; none before the first epoch has ended."""
+        best = self.best
+        if best is None:
+            return None
+        step = (best.epoch + 1) * self.steps_per_epoch
+        return Snapshot(self.run_id, best.weights, best.epoch + 1, step, dict(best.metrics))
 
     def state(self) -> TrainerState:
         """Everything needed to go on from here; after the end, from the last step (not from the best weights)."""
@@ -213,8 +187,24 @@ class Trainer:
     def restore(self, state: TrainerState) -> None:
         """Go back (or on) to a state of a training with the same network and data.
 
-        Raises ValueError, and changes nothing, where the state does not fit the network or the optimizer.
+        Raises ValueError, and changes nothing, where the state does not fit the network or is not whole.
         """
+        self._check_state(state)
+        self._use_plan(state.plan)
+        self._begin_anew()
+        self.network.state[...] = state.snapshot.weights
+        self._slots = {name: np.array(state.slots[name]) for name in self._slots}
+        self.epoch, self.batch, self.step = state.snapshot.epoch, state.batch, state.snapshot.step
+        self._totals, self.best, self.seconds = state.totals, state.best, state.seconds
+        self._watch = DivergenceWatch(
+            self.plan.loss.constant_guess(self._train.targets), state.recent_losses, state.first_loss
+        )
+        self._memories = [dict(memory) for memory in state.callback_memories]
+        self.history = [dict(metrics) for metrics in state.history]
+        self.changes = [dict(change) for change in state.changes]
+        self._end_reason = state.end_reason
+
+    def _check_state(self, state: TrainerState) -> None:
         expected = dict.fromkeys(state.plan.optimizer.slots, self.network.trainable.shape)
         found = {name: slot.shape for name, slot in state.slots.items()}
         if state.snapshot.weights.shape != self.network.state.shape or expected != found:
@@ -222,17 +212,12 @@ class Trainer:
                 f"The saved training does not fit this network: expected {self.network.state.shape} parameters and "
                 f"slots {expected}; received {state.snapshot.weights.shape} and {found}."
             )
-        self.plan = state.plan
-        self._begin_anew()
-        self.network.state[...] = state.snapshot.weights
-        self._slots = {name: np.array(slot) for name, slot in state.slots.items()}
-        self.epoch, self.batch, self.step = state.snapshot.epoch, state.batch, state.snapshot.step
-        self._totals, self.best, self.seconds = state.totals, state.best, state.seconds
-        self._recent.extend(state.recent_losses)
-        self._memories = [dict(memory) for memory in state.callback_memories]
-        self.history = [dict(metrics) for metrics in state.history]
-        self.changes = [dict(change) for change in state.changes]
-        self._end_reason = state.end_reason
+        steps = -(-len(self._train) // state.plan.batch_size)
+        if len(state.callback_memories) != len(state.plan.callbacks) or not 0 <= state.batch <= steps:
+            raise ValueError(
+                f"The saved training is not whole: expected {len(state.plan.callbacks)} memories of callbacks and a "
+                f"batch from 0 to {steps}; received {len(state.callback_memories)} and {state.batch}."
+            )
 
     def _capture(self) -> TrainerState:
         return TrainerState(
@@ -241,7 +226,8 @@ class Trainer:
             batch=self.batch,
             slots={name: frozen_copy(slot) for name, slot in self._slots.items()},
             totals=self._totals,
-            recent_losses=tuple(self._recent),
+            recent_losses=self._watch.losses,
+            first_loss=self._watch.first_loss,
             best=self.best,
             callback_memories=tuple(dict(memory) for memory in self._memories),
             history=tuple(dict(metrics) for metrics in self.history),
@@ -254,20 +240,28 @@ class Trainer:
 
     def fit(self) -> Generator[Event]:
         """Train on from the present state; yields events, the last of them ``TrainEnd``."""
+        self._stop_request = ""
+        return self._fit()
+
+    def _fit(self) -> Generator[Event]:
         if self._last is not None:
+            wanted = list(self._wanted)
             self.restore(self._last)
+            self._wanted.extend(wanted)
         self._good = self._good or self._capture()
         yield from self._tell(TrainBegin(self.run_id, self.epoch, self.step, self.plan.epochs, self.steps_per_epoch))
-        while not (reason := self._reason_to_end()):
-            while self._pending_changes:
-                yield from self._tell(self._pending_changes.pop(0))
+        while True:
+            while self._wanted:
+                yield from self._change_now(*self._wanted.popleft())
+            if reason := self._reason_to_end():
+                break
             yield from self._train_step() if self.batch < self.steps_per_epoch else self._end_epoch()
         yield from self._end(reason)
 
     def _reason_to_end(self) -> str:
-        if self._end_reason or self._stop_request:
-            return self._end_reason or self._stop_request
-        return "completed" if self.epoch >= self.plan.epochs else ""
+        if self._end_reason:
+            return self._end_reason
+        return "completed" if self.epoch >= self.plan.epochs else self._stop_request
 
     def _tell(self, event: Event) -> Iterator[Event]:
         for callback, memory in zip(self.plan.callbacks, self._memories, strict=True):
@@ -278,6 +272,14 @@ class Trainer:
             observer(event, self)
         yield event
 
+    def _change_now(self, path: str, plan: TrainingPlan) -> Iterator[Event]:
+        old, new = shown(get_path(self.plan, path)), shown(get_path(plan, path))
+        self._use_plan(plan)
+        if self.changes and self.changes[-1]["step"] == self.step and self.changes[-1]["path"] == path:
+            old = self.changes.pop()["old"]
+        self.changes.append({"step": self.step, "path": path, "old": old, "new": new})
+        yield from self._tell(SettingChanged(self.run_id, self.epoch, self.step, path, old, new))
+
     def _train_step(self) -> Iterator[Event]:
         indices = self._batches.indices(self.epoch, self.batch)
         shards = shard_count(len(indices))
@@ -286,24 +288,17 @@ class Trainer:
             if self._stop_request:
                 return
             started = time.perf_counter()
-            loss_sum += self._gradient_of_shard(indices, shard, metric_sums)
-            if shards > 1:
-                if shard:
-                    self._gradient_sum += self.network.gradients
-                else:
-                    np.copyto(self._gradient_sum, self.network.gradients)
+            loss_sum += self._gradient_of_shard(indices, shard, shards, metric_sums)
             seconds += time.perf_counter() - started
             if shard < shards - 1:
-                yield ShardEnd(self.run_id, self.epoch, self.step, "training", shard + 1, shards)
+                yield from self._tell(ShardEnd(self.run_id, self.epoch, self.step, "training", shard + 1, shards))
         started = time.perf_counter()
-        if shards > 1:
-            np.copyto(self.network.gradients, self._gradient_sum)
         loss = loss_sum / len(indices)
-        if self._has_diverged(loss):
+        if self._watch.note(loss):
             self._end_reason = "diverged"
             return
         rate = self.learning_rate
-        self._optimize(rate)
+        self._optimize(rate, shards)
         self.batch += 1
         self.step += 1
         seconds += time.perf_counter() - started
@@ -314,7 +309,8 @@ class Trainer:
             StepEnd(self.run_id, self.epoch, self.step, loss, means, rate, len(indices), self.seconds)
         )
 
-    def _gradient_of_shard(self, indices: Any, shard: int, metric_sums: dict[str, float]) -> float:
+    @_quietly
+    def _gradient_of_shard(self, indices: Indices, shard: int, shards: int, metric_sums: dict[str, float]) -> float:
         """Forward and backward through one shard; returns its summed loss and adds to ``metric_sums``."""
         batch = self._batches.shard(indices, self.epoch, self.batch, shard)
         self.network.randomness.position = (self.epoch, self.batch, shard)
@@ -323,34 +319,37 @@ class Trainer:
             metric_sums[name] += metric.total(outputs, batch.targets)
         loss_sum, grad = self.plan.loss.sum_and_gradient(outputs, batch.targets, self._paired, len(indices))
         self.network.backward(grad, logits=self._paired)
+        if shard:
+            self._gradient_sum += self.network.gradients
+        elif shards > 1:
+            np.copyto(self._gradient_sum, self.network.gradients)
         return loss_sum
 
-    def _optimize(self, rate: float) -> None:
+    @_quietly
+    def _optimize(self, rate: float, shards: int) -> None:
+        if shards > 1:
+            np.copyto(self.network.gradients, self._gradient_sum)
         for regularizer in self.plan.regularization:
-            for weights, gradient in self._regularized:
-                regularizer.add_gradient(weights, gradient, self._workspace)
+            regularizer.add_gradient(*self.network.weights, self._workspace)
         self.plan.optimizer.step(
             self.network.trainable, self.network.gradients, self._slots, rate, self.step + 1, self._workspace
         )
-
-    def _has_diverged(self, loss: float) -> bool:
-        self._recent.append(loss)
-        full = len(self._recent) == DIVERGENCE_STEPS
-        return not math.isfinite(loss) or (full and sum(self._recent) / DIVERGENCE_STEPS > self._diverged_above)
 
     def _end_epoch(self) -> Iterator[Event]:
         totals = self._totals
         metrics = {"loss": totals.loss / totals.samples}
         metrics |= {name: value / totals.samples for name, value in totals.metrics.items()}
-        if self._validation is not None:
+        if self._judged is not None:
             found: dict[str, float] = {}
-            yield from self._evaluate(self._validation, found)
+            yield from self._evaluate(self._judged, found)
             if not found:
                 return
             metrics |= {f"val_{name}": value for name, value in found.items()}
-            if not math.isfinite(found["loss"]):
-                self._end_reason = "diverged"
-                return
+        # The loss of the last step was measured before that step was made, so it does not vouch for the parameters.
+        sound = math.isfinite(metrics.get("val_loss", 0.0)) and bool(np.isfinite(self.network.state).all())
+        if not sound or self._watch.note_epoch(self.steps_per_epoch):
+            self._end_reason = "diverged"
+            return
         improved = self._note_best(metrics)
         self.history.append(metrics)
         event = EpochEnd(
@@ -368,8 +367,8 @@ class Trainer:
             if self._stop_request:
                 return
             batch = data.read(np.arange(shard * data.batch_size, min(count, (shard + 1) * data.batch_size)))
-            add_sums(sums, self.network, batch, self.plan.loss, self._metrics)
-            yield ShardEnd(self.run_id, self.epoch, self.step, "evaluation", shard + 1, len(data))
+            _quietly(add_sums)(sums, self.network, batch, self.plan.loss, self._metrics)
+            yield from self._tell(ShardEnd(self.run_id, self.epoch, self.step, "evaluation", shard + 1, len(data)))
         found.update({name: value / count for name, value in sums.items()})
 
     def _note_best(self, metrics: dict[str, float]) -> bool:
@@ -381,33 +380,16 @@ class Trainer:
         return True
 
     def _end(self, reason: str) -> Iterator[Event]:
-        loss = self._recent[-1] if self._recent else math.nan
         if reason == "diverged":
-            good, epoch = self._good, self.epoch
+            good, epoch, losses = self._good, self.epoch, self._watch.losses
             assert good is not None  # fit() begins by noting the state it begins with
             self.restore(good)
-            message = messages.diverged(epoch, loss, self.plan.optimizer.learning_rate, good.snapshot.epoch)
+            rate, usual = self.plan.optimizer.learning_rate, type(self.plan.optimizer)().learning_rate
+            message = messages.diverged(epoch, losses[-1], rate, min(rate / 3, usual), good.snapshot.epoch)
         else:
             message = messages.ended(reason, self.epoch, self.plan.epochs)
-        self._last = dataclasses.replace(self._capture(), end_reason=self._end_reason)
+        self._last = self._capture()
         if self.best is not None:
             self.network.state[...] = self.best.weights
-        self._stop_request = ""
-        yield from self._tell(
-            TrainEnd(
-                self.run_id,
-                self.epoch,
-                self.step,
-                reason,
-                message,
-                self.best.epoch if self.best else None,
-                dict(self.best.metrics) if self.best else {},
-            )
-        )
-
-
-def _shown(value: Any) -> str:
-    config = value.to_config() if hasattr(value, "to_config") else value
-    if isinstance(value, tuple):
-        config = [item.to_config() if hasattr(item, "to_config") else item for item in value]
-    return json.dumps(config)
+        best_epoch, best_metrics = (self.best.epoch, dict(self.best.metrics)) if self.best else (None, {})
+        yield from self._tell(TrainEnd(self.run_id, self.epoch, self.step, reason, message, best_epoch, best_metrics))

@@ -15,6 +15,11 @@ class Callback(Declaration):
 
     family: ClassVar[str] = "callback"
 
+    @property
+    def watched(self) -> str | None:
+        """The metric it needs, if it needs one."""
+        return None
+
     @abstractmethod
     def after(self, event: Event, memory: Memory) -> str | None:
         """See an event; return the reason if training should end now. ``memory`` starts empty and may be changed."""

@@ -16,6 +16,10 @@ class EarlyStopping(Callback):
     patience: Annotated[int, Setting("How many epochs without improvement to allow.", low=1, high=100_000)] = 5
     min_delta: Annotated[float, Setting("The least change that counts as an improvement.", low=0)] = 0.0
 
+    @property
+    def watched(self) -> str:
+        return self.monitor
+
     def after(self, event: Event, memory: Memory) -> str | None:
         if not isinstance(event, EpochEnd):
             return None

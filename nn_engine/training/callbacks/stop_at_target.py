@@ -15,6 +15,10 @@ class StopAtTarget(Callback):
     metric: Annotated[str, Setting("The metric to watch, such as val_accuracy.")] = "val_accuracy"
     value: Annotated[float, Setting("The value to reach.")] = 0.98
 
+    @property
+    def watched(self) -> str:
+        return self.metric
+
     def after(self, event: Event, memory: Memory) -> str | None:
         if not isinstance(event, EpochEnd):
             return None

@@ -95,7 +95,7 @@ def test_a_branch_from_the_middle_leaves_the_original_alone() -> None:
     expected = trainer.state().snapshot.weights
     branch = new_trainer(OPTIMIZERS[0])
     branch.restore(middle)
-    branch.change("optimizer.learning_rate", "0.001")
+    branch.change("optimizer.learning_rate", 0.001)
     drain(branch)
     assert not np.array_equal(branch.state().snapshot.weights, expected)
     same = new_trainer(OPTIMIZERS[0])
@@ -109,7 +109,7 @@ def test_a_changed_rate_and_dropout_survive_a_resume(tmp_path: Path) -> None:
         trainer = new_trainer(OPTIMIZERS[0])
         for event in trainer.fit():
             if isinstance(event, StepEnd) and event.step == 6:
-                trainer.change("optimizer.learning_rate", "0.03")
+                trainer.change("optimizer.learning_rate", 0.03)
             if stop and isinstance(event, StepEnd) and event.step == 7:
                 trainer.request_stop()
         return trainer

@@ -18,6 +18,8 @@ from nn_engine import (
     BinaryCrossEntropy,
     Constant,
     DenseLayer,
+    DropoutLayer,
+    Experiment,
     InputLayer,
     MeanSquaredError,
     Network,
@@ -218,7 +220,7 @@ def test_divergence_is_recognised_by_the_loss_and_the_last_good_state_is_kept() 
     end = drain(trainer)[-1]
     assert isinstance(end, TrainEnd)
     assert end.reason == "diverged"
-    assert "learning rate of 333 instead of 1000" in end.message
+    assert "learning rate of 0.1 instead of 1000" in end.message
     state = trainer.state()
     assert np.isfinite(state.snapshot.weights).all()
     if state.snapshot.epoch == 0:
@@ -260,8 +262,8 @@ def test_a_live_change_is_told_recorded_and_used_from_the_next_step_on() -> None
         if isinstance(event, StepEnd):
             rates.append(event.learning_rate)
             if event.step == 3:
-                trainer.change("optimizer.learning_rate", "0.02")
-                trainer.change("optimizer.momentum", "0.9")
+                trainer.change("optimizer.learning_rate", 0.02)
+                trainer.change("optimizer.momentum", 0.9)
         if isinstance(event, SettingChanged):
             changed.append(event)
     assert rates[:4] == [0.1, 0.1, 0.1, 0.02]
@@ -274,21 +276,114 @@ def test_a_live_change_is_told_recorded_and_used_from_the_next_step_on() -> None
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "words"),
+    ("path", "value", "words"),
     [
-        ("batch_size", "64", "cannot change while training runs"),
-        ("optimizer.learning_rate", "-1", "expected a number above 0"),
-        ("optimizer.speed", "1", "no setting 'speed'"),
-        ("optimizer", "sgd", "optimizer"),
+        ("batch_size", 64, "batch_size cannot change while training runs"),
+        ("optimizer.learning_rate", -1, "expected a number above 0"),
+        ("optimizer.speed", 1, "no setting 'speed'"),
+        ("optimizer", "sgd", "optimizer cannot change"),
+        ("optimizer", Adam(beta_1=0.1), "optimizer.beta_1 cannot change"),
+        ("callbacks", (StopAtTarget(),), "callbacks cannot change"),
     ],
 )
-def test_a_change_that_is_not_possible_changes_nothing(path: str, text: str, words: str) -> None:
+def test_a_change_that_is_not_possible_changes_nothing(path: str, value: object, words: str) -> None:
     trainer = small_trainer()
     before = trainer.plan
     with pytest.raises(ValueError, match=words):
-        trainer.change(path, text)
+        trainer.change(path, value)
+    drain(trainer)
     assert trainer.plan is before
     assert not trainer.state().changes
+
+
+def test_a_change_in_the_middle_of_a_step_waits_for_the_next_one() -> None:
+    """Or else a step that is made again after a stop would not be the step that was interrupted."""
+    data, rates = blobs(3 * SHARD), []
+    plan = TrainingPlan(optimizer=SGD(learning_rate=0.1), epochs=3, batch_size=len(data))
+    trainer = Trainer(small_network(), data, plan=plan)
+    for event in trainer.fit():
+        if isinstance(event, ShardEnd) and event.step == 0 and event.done == 1:
+            trainer.change("optimizer.learning_rate", 0.3)
+            trainer.change("optimizer.learning_rate", 0.5)
+        if isinstance(event, StepEnd):
+            rates.append(event.learning_rate)
+    assert rates == [0.1, 0.5, 0.5]
+    assert [change["new"] for change in trainer.state().changes] == ["0.5"], "only the last of several counts"
+
+
+def test_a_change_after_the_end_holds_when_training_goes_on() -> None:
+    """Diverged, lower the rate, train: the advice that is given must work."""
+    trainer = small_trainer(epochs=40, optimizer=SGD(learning_rate=1000.0), schedule=Constant())
+    drain(trainer)
+    trainer.change("optimizer.learning_rate", 0.05)
+    events = drain(trainer)
+    assert of_kind(events, StepEnd)[0].learning_rate == 0.05
+    assert isinstance(events[-1], TrainEnd)
+    assert events[-1].reason == "completed"
+
+
+def test_a_finished_training_goes_on_with_more_epochs() -> None:
+    trainer = small_trainer(epochs=2, schedule=Constant())
+    drain(trainer)
+    trainer.change("epochs", 3)
+    assert [event.epoch for event in of_kind(drain(trainer), EpochEnd)] == [2]
+
+
+def test_a_training_that_a_callback_ended_goes_on_when_asked_to() -> None:
+    trainer = small_trainer(epochs=5, callbacks=(StopAtTarget(metric="loss", value=100.0),))
+    assert len(of_kind(drain(trainer), EpochEnd)) == 1
+    assert len(of_kind(drain(trainer), EpochEnd)) == 0
+    trainer.continue_past_end()
+    assert len(of_kind(drain(trainer), EpochEnd)) == 1
+
+
+def test_layers_change_live_with_the_experiment_and_go_back_with_a_restored_state() -> None:
+    layers = (InputLayer(units=36), DropoutLayer(rate=0.2), DenseLayer(units=4, fn="softmax"))
+    plan = Experiment(layers=layers, epochs=2, batch_size=32)
+    trainer = Trainer(Network(layers), blobs(150), blobs(40), plan)
+    before = trainer.state()
+    trainer.change("layers.dropout.rate", 0.6)
+    drain(trainer)
+    assert trainer.network.layers[1] == DropoutLayer(rate=0.6)
+    with pytest.raises(ValueError, match=r"layers\.2\.units cannot change"):
+        trainer.change("layers.2.units", 5)
+    trainer.restore(before)
+    assert trainer.network.layers[1] == DropoutLayer(rate=0.2)
+
+
+def test_restoring_brings_back_everything_that_follows_from_the_plan() -> None:
+    other = small_trainer(batch_size=16, seed=3, epochs=2)
+    drain(other)
+    trainer = small_trainer(batch_size=32, seed=0)
+    trainer.restore(small_trainer(batch_size=16, seed=3, epochs=2).state())
+    drain(trainer)
+    np.testing.assert_array_equal(trainer.state().snapshot.weights, other.state().snapshot.weights)
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_stop_that_crosses_with_the_end_does_no_harm(late: bool) -> None:
+    trainer = small_trainer(epochs=1)
+    for event in trainer.fit():
+        if isinstance(event, EpochEnd) and not late:
+            trainer.request_stop()
+    assert isinstance(event, TrainEnd)
+    assert event.reason == "completed"
+    trainer.request_stop()
+    trainer.change("epochs", 2)
+    assert isinstance(end := drain(trainer)[-1], TrainEnd)
+    assert end.reason == "completed"
+
+
+def test_after_the_end_the_snapshot_is_of_the_last_moment_and_the_best_beside_it() -> None:
+    trainer = small_trainer(epochs=12, optimizer=SGD(learning_rate=0.8), schedule=Constant())
+    drain(trainer)
+    best, last = trainer.best_snapshot(), trainer.snapshot()
+    assert best is not None
+    assert (last.epoch, last.step) == (12, 60)
+    assert (best.epoch, best.step) != (12, 60)
+    assert best.metrics["val_accuracy"] >= last.metrics["val_accuracy"]
+    np.testing.assert_array_equal(best.weights, trainer.network.state)
+    assert not np.array_equal(last.weights, best.weights)
 
 
 # -- what it refuses, what it accepts -----------------------------------------------------------------------------
@@ -332,6 +427,42 @@ def test_other_losses_learn_the_classes_too(fn: str, plan: TrainingPlan) -> None
     drain(trainer)
     assert trainer.best is not None
     assert trainer.best.value > 0.8
+
+
+def test_refuses_validation_data_for_another_task() -> None:
+    with pytest.raises(ValueError, match="The validation data asks for"):
+        Trainer(network(4, "softmax"), blobs(40), ArrayDataset(np.zeros((9, 5, 5), np.uint8), np.arange(9) % 4))
+
+
+def test_values_far_from_zero_are_learned_and_not_taken_for_divergence() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((200, 3)).astype(np.float32)
+    data = ArrayDataset(x, x @ np.array([[1.0], [-2.0], [0.5]]) + 100)
+    net = Network([InputLayer(units=3), DenseLayer(units=1)])
+    plan = TrainingPlan(loss=MeanSquaredError(), optimizer=SGD(learning_rate=0.005), epochs=60, batch_size=20)
+    trainer = Trainer(net, data, plan=plan, preprocessing=Preprocessing(divide_by=1))
+    end = drain(trainer)[-1]
+    assert isinstance(end, TrainEnd)
+    assert end.reason == "completed"
+    assert trainer.history[-1]["loss"] < 1
+
+
+def test_a_training_of_few_steps_can_diverge_too() -> None:
+    trainer = small_trainer(epochs=3, optimizer=SGD(learning_rate=1e4), schedule=Constant())
+    assert isinstance(end := drain(trainer)[-1], TrainEnd)
+    assert end.reason == "diverged"
+
+
+def test_parameters_that_the_last_step_of_an_epoch_blew_up_never_become_the_best() -> None:
+    trainer = small_trainer(validation=0, epochs=2, batch_size=150, optimizer=SGD(learning_rate=0.1))
+    for event in trainer.fit():
+        if isinstance(event, StepEnd) and event.epoch == 1:
+            trainer.network.state[0] = np.inf
+    assert isinstance(event, TrainEnd)
+    assert event.reason == "diverged"
+    assert trainer.best is not None
+    assert trainer.best.epoch == 0
+    assert np.isfinite(trainer.network.state).all()
 
 
 def test_learns_values_without_classes_or_validation() -> None:

@@ -1,0 +1,49 @@
+"""What has to fit together before a training can begin."""
+
+import math
+from collections.abc import Sequence
+
+from nn_engine.data.dataset import Dataset
+from nn_engine.network import Network
+from nn_engine.training.plan import TrainingPlan
+
+
+def check_fit(network: Network, train: Dataset, validation: Dataset | None, plan: TrainingPlan) -> None:
+    """Raise ValueError, in words that say what to change, unless network, data and loss fit together."""
+    task, loss = train.task, plan.loss
+    if not len(train):
+        raise ValueError("There is nothing to learn from: the training set has no samples.")
+    if math.prod(task.sample_shape) != math.prod(network.input_shape):
+        raise ValueError(
+            f"The network takes samples of shape {network.input_shape}; the data has {task.sample_shape}. "
+            f"Set InputLayer to {math.prod(task.sample_shape)} units."
+        )
+    if network.output_shape != (task.output_size,):
+        raise ValueError(
+            f"The data has {task.output_size} {task.target_kind}, so the last layer should have as many units; "
+            f"it has the output shape {network.output_shape}."
+        )
+    if task.target_kind not in loss.target_kinds:
+        raise ValueError(
+            f"{loss.registered_name} is for {' or '.join(loss.target_kinds)}; the data has {task.target_kind}."
+        )
+    loss.check_output(network.output_fn, task.output_size)
+    if validation is not None and validation.task != task:
+        raise ValueError(f"The validation data asks for {validation.task}; the training data for {task}.")
+
+
+def choose_monitor(plan: TrainingPlan, metric_names: Sequence[str]) -> str:
+    """The metric that decides which epoch is best: the plan's, or the first that exists of what is usually wanted.
+
+    Raises ValueError where the plan or one of its callbacks wants a metric that this training does not have.
+    """
+    # Validation before training, accuracy before loss.
+    available = sorted(metric_names, key=lambda name: (not name.startswith("val_"), name.endswith("loss")))
+    listed = ", ".join(available)
+    if plan.monitor is not None and plan.monitor not in available:
+        raise ValueError(f"monitor: expected one of {listed}; received {plan.monitor!r}.")
+    for callback in plan.callbacks:
+        watched = callback.watched
+        if watched is not None and watched not in available:
+            raise ValueError(f"{callback.registered_name}: expected a metric of {listed}; received {watched!r}.")
+    return plan.monitor or available[0]
