@@ -38,11 +38,35 @@ def default_threads() -> int:
 
 
 def recorded_choice(run_folder: Path) -> tuple[int | None, str | None]:
-    """The threads and kernels a run was begun with; none where its file does not say (it is read with care later)."""
+    """The threads and kernels a run was begun with; none where its file does not say (it is read with care later).
+
+    Kernels are used again only where this processor is known to have what they need: others would crash it.
+    """
     try:
         environment = json.loads((run_folder / "run.json").read_text("utf-8"))["environment"]
         threads, kernels = environment["threads"], environment["kernels"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None, None
     sound = isinstance(threads, int) and not isinstance(threads, bool) and 1 <= threads <= 1024
-    return threads if sound else None, kernels if isinstance(kernels, str) and kernels.isalnum() else None
+    return threads if sound else None, kernels if can_use(kernels) else None
+
+
+NEEDS = {
+    "Haswell": {"avx2", "fma"},
+    "Zen": {"avx2", "fma"},
+    "SkylakeX": {"avx512f", "avx512bw", "avx512dq", "avx512vl"},
+    "Cooperlake": {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16"},
+}
+"""What each of OpenBLAS's kernels needs of a processor, as far as it matters here."""
+
+
+def can_use(kernels: object) -> bool:
+    """Whether this processor is known to run these kernels."""
+    if not isinstance(kernels, str) or kernels not in NEEDS:
+        return False
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    flags = next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), [])
+    return NEEDS[kernels] <= set(flags)

@@ -8,10 +8,10 @@ VERSION = "0.1.0"
 
 EPILOG = """\
 first steps:
-  main.py presets                           experiments to start from
-  main.py train --preset mnist-300          train one of them
-  main.py evaluate runs/.../best.npz        how good it is on digits it has never seen
-  main.py predict runs/.../best.npz 7.png   what it makes of your own
+  main.py presets                                 experiments to start from
+  main.py train --preset mnist-300                train one of them
+  main.py evaluate RUN/checkpoints/best.npz       how good it is on digits it has never seen
+  main.py predict RUN/checkpoints/best.npz 7.png  what it makes of your own
 """
 
 
@@ -30,6 +30,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     _add_train(commands)
     resume = _add(commands, "resume", "go on with a run that was interrupted")
     resume.add_argument("folder", metavar="DIR", help="the run's folder")
+    resume.add_argument("--epochs", metavar="N", help="how many epochs in all; more than planned goes on past the end")
+    _add_settings(resume, "a setting that may change during training, such as optimizer.learning_rate=0.01")
     _add_json(resume)
     evaluate = _add(commands, "evaluate", "measure a checkpoint on the test set of its data")
     _add_checkpoint(evaluate)
@@ -62,17 +64,18 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     train.add_argument(
         "--threads", metavar="N", type=_thread_count, help="for matrix products (default: a core is left free)"
     )
-    train.add_argument(
-        "--set",
-        metavar="PATH=VALUE",
-        dest="settings",
-        action="append",
-        default=[],
-        help="any setting of the experiment, such as optimizer.momentum=0.9, layers.1.units=100, optimizer=adam or "
-        "augmentation.rotation.degrees=15; may be repeated, and is applied in order",
+    _add_settings(
+        train,
+        "any setting of the experiment, such as optimizer.momentum=0.9, layers.1.units=100, optimizer=adam or "
+        "augmentation.rotation.degrees=15",
     )
     train.add_argument("--output", metavar="DIR", help="the run's folder (default: a new one in runs)")
     _add_json(train)
+
+
+def _add_settings(parser: argparse.ArgumentParser, what: str) -> None:
+    text = f"{what}; may be repeated, and is applied in order"
+    parser.add_argument("--set", metavar="PATH=VALUE", dest="settings", action="append", default=[], help=text)
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from app.cli.output import duration, note, percent, print_json
@@ -17,13 +18,15 @@ REDRAWS_A_SECOND = 4
 class JsonProgress:
     """One JSON object a line: the beginning, each epoch, each change of a setting."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
     def show(self, event: Event) -> None:
         """Print what is to be printed of an event. Epochs count from 1."""
         match event:
             case TrainBegin():
-                print_json(
-                    {"event": "train_begin", "run_id": event.run_id, "epoch": event.epoch + 1, "step": event.step}
-                )
+                begun = {"run": str(self._folder), "run_id": event.run_id}
+                print_json({"event": "train_begin", **begun, "epoch": event.epoch + 1, "step": event.step})
             case EpochEnd():
                 metrics = {**event.metrics, "learning_rate": event.learning_rate, "seconds": event.seconds}
                 print_json({"event": "epoch_end", "epoch": event.epoch + 1, **metrics})
@@ -72,11 +75,16 @@ class TextProgress:
         done = event.step - (self._first_step or 0)
         left = (self._steps * self._epochs - event.step) * elapsed / max(done, 1)
         filled = round(20 * (event.step % self._steps or self._steps) / self._steps)
-        line = (
-            f"epoch {event.epoch + 1}/{self._epochs} {'━' * filled}{'─' * (20 - filled)} loss {event.loss:.4f}  "
-            f"{self._samples / elapsed:,.0f} images/s  {duration(left)} left"
-        )
-        print(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}", end="", file=sys.stderr, flush=True)
+        parts = [
+            f"epoch {event.epoch + 1}/{self._epochs}",
+            f"{duration(left)} left",
+            f"loss {event.loss:.4f}",
+            f"{self._samples / elapsed:,.0f} samples/s",
+            "━" * filled + "─" * (20 - filled),
+        ]
+        while len("  ".join(parts)) >= shutil.get_terminal_size().columns and len(parts) > 1:
+            parts.pop()  # whole parts, never half a number
+        print(f"\r\x1b[K{'  '.join(parts)}", end="", file=sys.stderr, flush=True)
 
     def _epoch_line(self, event: EpochEnd) -> str:
         metrics: dict[str, Any] = dict(event.metrics)
@@ -87,4 +95,4 @@ class TextProgress:
         width = len(str(self._epochs))
         best = "  best" if event.improved else ""
         epoch = f"epoch {event.epoch + 1:>{width}}/{self._epochs}"
-        return f"{epoch}  {'  '.join(shown)}  rate {event.learning_rate:.2e}  {event.seconds:.2f} s{best}"
+        return f"{epoch}  {'  '.join(shown)}  rate {event.learning_rate:.4g}  {event.seconds:.2f} s{best}"

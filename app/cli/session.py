@@ -21,7 +21,9 @@ from nn_engine.training import TrainEnd, Trainer
 def drive(session: Session, folder: RunFolder, as_json: bool) -> int:
     """Train to the end, whatever it is; tell how it went; returns the exit status."""
     trainer = session.trainer
-    progress = JsonProgress() if as_json else TextProgress(trainer.steps_per_epoch, trainer.plan.epochs)
+    progress = (
+        JsonProgress(folder.path) if as_json else TextProgress(trainer.steps_per_epoch, trainer.wanted_plan.epochs)
+    )
     end: TrainEnd | None = None
     try:
         with stopping_on_signals(trainer):
@@ -40,8 +42,10 @@ def drive(session: Session, folder: RunFolder, as_json: bool) -> int:
 
 @contextmanager
 def stopping_on_signals(trainer: Trainer) -> Iterator[None]:
-    """While inside, Ctrl+C and SIGTERM ask the training to end and save; a second one ends the process at once."""
-    signals = [signal.SIGINT, signal.SIGTERM]
+    """While inside, Ctrl+C, SIGTERM or a closed terminal ask the training to end and save; a second ends it at once."""
+    known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # What is ignored stays ignored: nohup relies on it.
+    signals = [number for number in known if signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.getsignal(number) for number in signals}
 
     def ask(number: int, frame: FrameType | None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from app.cli.commands import UsageError
 from app.cli.output import note
 from app.cli.session import drive
+from app.cli.settings import typed_settings
 from nn_engine.declarations import set_path
 from nn_engine.experiments import Experiment, assemble, preset
 from nn_engine.io.experiment_file import load_experiment
@@ -44,26 +45,11 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
 
 def _with_settings(experiment: Experiment, arguments: argparse.Namespace) -> Experiment:
     try:
-        for setting in arguments.settings:
-            path, equals, value = setting.partition("=")
-            if not equals or not path:
-                raise ValueError(f"--set {setting}: expected PATH=VALUE, such as optimizer.momentum=0.9.")
-            experiment = set_path(experiment, path.strip(), value)
-        for path, option in OPTIONS.items():
-            if (value := getattr(arguments, option)) is not None:
-                experiment = set_path(experiment, path, value)
+        for path, value in typed_settings(arguments):
+            experiment = set_path(experiment, path, value)
     except ValueError as error:
         raise UsageError(str(error)) from None
     return experiment
-
-
-OPTIONS = {
-    "epochs": "epochs",
-    "batch_size": "batch_size",
-    "optimizer.learning_rate": "learning_rate",
-    "seed": "seed",
-}
-"""Settings with an option of their own, beside ``--set``."""
 
 
 def new_run_path(name: str) -> Path:

@@ -1,5 +1,6 @@
 """MNIST: 70,000 handwritten digits of 28×28 pixels (LeCun, Cortes and Burges, 1998)."""
 
+import os
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -24,7 +25,7 @@ class MNIST(DataSource):
     CLASSES: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
     def load(self) -> LoadedData:
-        folder = Path(self.folder).expanduser() if self.folder else SHIPPED
+        folder = Path(os.path.expanduser(self.folder)) if self.folder else SHIPPED
         return LoadedData(train=self._read(folder, "train"), test=self._read(folder, "t10k"))
 
     def _read(self, folder: Path, part: str) -> ArrayDataset:

@@ -7,6 +7,7 @@ what the kind expected.
 import json
 import math
 import numbers
+import os
 import types
 import typing
 from abc import ABC, abstractmethod
@@ -165,7 +166,8 @@ class PathKind(TextKind):
         return f"a path of at most {self.LONGEST} characters"
 
     def parse(self, text: str) -> str:
-        return str(Path(text).expanduser().absolute()) if text.strip() else text
+        # Not Path.expanduser, which fails where there is no such user; such a path is just not found later.
+        return str(Path(os.path.expanduser(text)).absolute()) if text.strip() else text
 
 
 @dataclass(frozen=True)

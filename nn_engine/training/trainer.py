@@ -152,18 +152,24 @@ class Trainer:
         A step that is in the middle ends as it began. Raises ValueError, and changes nothing, where the setting does
         not exist, is not live or refuses the value.
         """
-        latest = self._wanted[-1][1] if self._wanted else (self._last or self).plan
+        latest = self.wanted_plan
         plan = set_value(latest, path, value)
         refuse_unless_live(latest, plan)
         if self._wanted and self._wanted[-1][0] == path:
             self._wanted.pop()  # of several changes before the next step only the last counts
         self._wanted.append((path, plan))
 
+    @property
+    def wanted_plan(self) -> TrainingPlan:
+        """The plan with every change that was asked for, from the next step on."""
+        return self._wanted[-1][1] if self._wanted else (self._last or self).plan
+
     def continue_past_end(self) -> None:
         """Let ``fit`` go on where a callback ended the training; the callbacks begin to watch anew."""
-        if self._last is not None and self._last.end_reason:
-            forgotten: tuple[dict[str, Any], ...] = tuple({} for _ in self._last.callback_memories)
-            self._last = dataclasses.replace(self._last, end_reason="", callback_memories=forgotten)
+        state = self.state()
+        if state.end_reason:
+            forgotten: tuple[dict[str, Any], ...] = tuple({} for _ in state.callback_memories)
+            self._last = dataclasses.replace(state, end_reason="", callback_memories=forgotten)
 
     def snapshot(self) -> Snapshot:
         """The present moment, to be looked at; after the end, the last moment of the training."""
