@@ -52,6 +52,8 @@ class Network:
         self.bias_init = make_initializer(bias_init).registered_name
         if np.dtype(dtype) not in (np.float32, np.float64):
             raise ValueError(f"dtype: expected float32 or float64; received {np.dtype(dtype)}.")
+        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+            raise ValueError(f"seed: expected a whole number from 0 up; received {seed!r}.")
         self.seed = seed
         layers = tuple(layers)
         self.descriptions = describe(layers)
@@ -179,7 +181,7 @@ class Network:
                 back = layer.backward_logits(back, wanted)
             else:
                 back = layer.backward(back, wanted)
-        return back
+        return back if need_input_grad else None
 
     def pairs_with(self, loss: Loss) -> bool:
         """Whether training with this loss stops before the output activation and works on logits."""

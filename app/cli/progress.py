@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from app.cli.output import duration, note, percent, print_json
+from app.cli.output import duration, percent, print_json
 from nn_engine.training import EpochEnd, Event, SettingChanged, StepEnd, TrainBegin
 
 REDRAWS_A_SECOND = 4
@@ -54,7 +54,7 @@ class TextProgress:
             case TrainBegin():
                 self._first_step = event.step
                 if event.step:
-                    note(f"Going on from epoch {event.epoch + 1}, step {event.step:,}.")
+                    print(f"Going on from epoch {event.epoch + 1}, step {event.step:,}.", flush=True)
             case StepEnd():
                 self._samples += event.samples
                 now = self._clock()

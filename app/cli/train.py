@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 from app.cli.commands import UsageError
-from app.cli.output import note
 from app.cli.session import drive
 from app.cli.settings import typed_settings
 from nn_engine.declarations import set_path
@@ -28,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         session.trainer.observe(folder.record)
         if not arguments.json:
             print(session.network.summary())
-        note(f"The run is kept in {path}.")
+            print(f"The run is kept in {path}.", flush=True)
         return drive(session, folder, arguments.json)
 
 

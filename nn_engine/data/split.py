@@ -28,7 +28,7 @@ def stratified_sample(targets: Array, size: int, seed: int) -> Indices:
     if targets.ndim != 1 or not len(targets):
         return np.sort(rng.permutation(len(targets))[:size])
     counts = np.bincount(targets)
-    shares = counts * (size / len(targets)) if size else np.zeros(len(counts))
+    shares = counts * (size / len(targets))
     quota = np.floor(shares).astype(np.intp)
     largest_remainders = np.argsort(quota - shares, kind="stable")
     quota[largest_remainders[: size - quota.sum()]] += 1

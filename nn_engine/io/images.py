@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MOST_PIXELS = 50_000_000
+_ENOUGH_PIXELS = 500  # a side
 MOST_NPY_BYTES = 2**30
 _TURNED_ROUND = "dark ink on light paper, turned round"
 _ORIENTATION = 0x0112  # the EXIF tag by which a camera says how it was held
@@ -145,6 +146,17 @@ def _paper(image: Array) -> tuple[float, bool]:
     return shade, shade > (float(image.min()) + float(image.max())) / 2
 
 
+def _reduced(image: Array) -> Array:
+    """A photograph with fewer pixels, each the mean of a square of them: more than enough for a digit."""
+    factor = max(image.shape) // _ENOUGH_PIXELS
+    if factor < 2:
+        return image
+    rows, columns = (np.arange(0, size, factor) for size in image.shape)
+    sums = np.add.reduceat(np.add.reduceat(image, columns, axis=1, dtype=np.float64), rows, axis=0)
+    heights, widths = (np.diff(starts, append=size) for starts, size in zip((rows, columns), image.shape, strict=True))
+    return np.asarray(sums / np.outer(heights, widths))
+
+
 def _fitted(name: str, image: Array, shape: Shape) -> Picture:
     if image.shape == shape:
         return Picture(name, image)
@@ -154,6 +166,7 @@ def _fitted(name: str, image: Array, shape: Shape) -> Picture:
     if not image.size or max(image.shape) > 50 * min(image.shape):
         raise ImageError(f"{name}: an image of {image.shape[1]}×{image.shape[0]} pixels holds no digit.")
     notes = [f"{image.shape[1]}×{image.shape[0]} centred into {SIZE}×{SIZE}"]
+    image = _reduced(image)
     paper, is_dark_on_light = _paper(image)
     if is_dark_on_light:
         notes.insert(0, _TURNED_ROUND)

@@ -142,6 +142,7 @@ class RunFolder:
     def cut_back(self, trainer: Trainer) -> None:
         """Make the files agree with the restored trainer: drop what was written after its checkpoint."""
         done = len(trainer.history)
+        self._waiting = [values for values in self._waiting if values[0] <= trainer.step]
         self._begin_metric_files(trainer)
         metric_files.cut_steps(self._steps, trainer.step)
         metric_files.cut_rows(self._metrics, done)

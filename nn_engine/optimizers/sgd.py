@@ -46,6 +46,7 @@ class SGD(Optimizer):
             velocity *= self.momentum
             velocity += gradients
         if not self.momentum:
+            velocity.fill(0)  # switched off while training, it must not come back with what it had gathered
             np.multiply(gradients, learning_rate, out=change)
         elif self.nesterov:
             np.multiply(velocity, self.momentum, out=change)

@@ -1,0 +1,114 @@
+"""``evaluate`` measures a checkpoint on data it has never seen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nn_engine import MNIST, Experiment
+from nn_engine.io.archive import read_archive, write_archive
+from nn_engine.io.checkpoint import load_checkpoint, save_checkpoint
+from tests.app.cli.conftest import TESTED
+from tests.app.cli.starting import Start, start_process
+from tests.nn_engine.io.damage import JUNK
+from tests.nn_engine.io.runs import tiny_trainer
+from tests.nn_engine.training.small import small_trainer
+
+
+def test_for_a_program(start: Start, trained: Path, little_data: Path) -> None:
+    path = trained / "checkpoints" / "best.npz"
+    done = start("evaluate", path, "--json")
+    assert (done.status, done.err) == (0, "")
+    (event,) = done.events
+    checkpoint = load_checkpoint(path)
+    assert (event["event"], event["epoch"], event["samples"]) == ("evaluation", checkpoint.epochs_done, TESTED)
+    # The same, worked out in the open.
+    test = MNIST(folder=str(little_data)).load().test
+    images = np.empty((TESTED, 28, 28), np.uint8)
+    test.read(np.arange(TESTED), images)
+    probabilities = checkpoint.network.predict(images / 255)
+    assert event["test_accuracy"] == (probabilities.argmax(axis=1) == test.targets).mean()
+    expected_loss = -np.log(probabilities[np.arange(TESTED), test.targets]).mean()
+    assert event["test_loss"] == pytest.approx(expected_loss, rel=1e-5)
+
+
+def test_it_is_what_training_said_of_its_best(start: Start, little: list[str]) -> None:
+    end = start("train", "--json", "--output", "run", *little).events[-1]
+    (event,) = start("evaluate", end["checkpoint"], "--json").events
+    assert (event["test_accuracy"], event["test_loss"]) == (end["test_accuracy"], end["test_loss"])
+    assert event["epoch"] == end["best_epoch"]
+
+
+def test_for_a_person(start: Start, trained: Path) -> None:
+    path = trained / "checkpoints" / "last.npz"
+    done = start("evaluate", path)
+    assert (done.status, done.err) == (0, "")
+    first, loss, accuracy = done.out.splitlines()
+    assert first == f"{path}: mnist-300, after 2 epochs, on 100 test samples"
+    assert loss.startswith("test loss: ")
+    assert accuracy.endswith(" %")
+
+
+def test_as_a_process_of_its_own(start: Start, trained: Path) -> None:
+    path = trained / "checkpoints" / "best.npz"
+    done = start_process("evaluate", path, "--json", OPENBLAS_NUM_THREADS="1")
+    assert done.status == 0
+    assert done.events == start("evaluate", path, "--json").events
+
+
+@pytest.mark.parametrize("kind", JUNK)
+def test_damaged_checkpoints(start: Start, kind: str) -> None:
+    Path("a.npz").write_bytes(JUNK[kind])
+    done = start("evaluate", "a.npz", "--json")
+    done.refused("a.npz: ")
+    assert done.out == ""
+
+
+def test_truncated_checkpoints(start: Start, trained: Path) -> None:
+    data = (trained / "checkpoints" / "best.npz").read_bytes()
+    for length in (10, 1000, len(data) // 2, len(data) - 1):
+        Path("a.npz").write_bytes(data[:length])
+        start("evaluate", "a.npz").refused("a.npz: not a whole checkpoint file")
+
+
+def test_missing_files_and_folders(start: Start) -> None:
+    start("evaluate", "none.npz").refused("none.npz: there is no such file")
+    start("evaluate", ".").refused("expected a file; this is a folder")
+    start("evaluate", "").refused("expected a file; this is a folder")
+
+
+def test_a_file_of_arrays_of_somebody_else(start: Start) -> None:
+    np.savez("a.npz", weights=np.zeros(3))
+    start("evaluate", "a.npz").refused("a.npz: ", "was not written by this program")
+    write_archive(Path("a.npz"), {}, {"format": "something else"})
+    start("evaluate", "a.npz").refused("a.npz: ", "an archive of another kind")
+
+
+def test_a_checkpoint_that_knows_no_data(start: Start) -> None:
+    save_checkpoint(Path("a.npz"), small_trainer())
+    start("evaluate", "a.npz").refused("a.npz: ", "does not say on which data it was trained")
+
+
+def test_data_that_is_not_there_or_does_not_fit(start: Start, trained: Path, little_data: Path) -> None:
+    save_checkpoint(Path("a.npz"), tiny_trainer())  # of images of 6×6; what it says of its data is MNIST
+    start("evaluate", "a.npz").refused("(36,)", "(28, 28)")
+    manifest, arrays = read_archive(trained / "checkpoints" / "best.npz")
+    shutil.copytree(little_data, "data")
+    Path("data/t10k-images-idx3-ubyte").unlink()
+    manifest["plan"] = Experiment.from_config(manifest["plan"]).replace(data=MNIST(folder="data")).to_config()
+    write_archive(Path("b.npz"), arrays, manifest)
+    start("evaluate", "b.npz").refused("data: expected the file t10k-images-idx3-ubyte")
+
+
+def test_numbers_that_are_none_in_json_become_null(start: Start, trained: Path) -> None:
+    path = trained / "checkpoints" / "best.npz"
+    manifest, arrays = read_archive(path)
+    broken = {name: np.full_like(array, np.nan) for name, array in arrays.items()}
+    write_archive(path, broken, manifest)
+    done = start("evaluate", path, "--json")
+    assert done.err == ""
+    assert json.loads(done.out)["test_loss"] is None

@@ -1,0 +1,1 @@
+"""Figures from PyTorch that our own are compared with, and how they were made."""

@@ -1,0 +1,218 @@
+"""Make the golden files: what PyTorch computes for the same numbers, so that our tests need no PyTorch.
+
+    python3 -m tests.golden.make_golden
+
+The files are committed; make them again when something new is to be compared. Inputs are drawn by NumPy and rounded to
+float32, so that both types begin with the same numbers; the figures of each type are PyTorch's own in that type.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from app.bootstrap import ensure_environment
+
+if __name__ == "__main__":
+    ensure_environment(("runtime", "bench"))
+
+# Only now are these certain to be there.
+import numpy as np
+
+from nn_engine.types import Floats
+from tests.golden.figures import DTYPES, FOLDER
+
+SEED = 20_240_601
+STEPS = 10
+
+OPTIMIZERS: dict[str, dict[str, Any]] = {
+    # name: our optimizer's config, and weight decay, which is L2 regularization for us
+    "sgd": {"type": "sgd", "learning_rate": 0.1},
+    "sgd with momentum": {"type": "sgd", "learning_rate": 0.05, "momentum": 0.9},
+    "sgd with nesterov": {"type": "sgd", "learning_rate": 0.05, "momentum": 0.8, "nesterov": True},
+    "sgd with momentum and l2": {"type": "sgd", "learning_rate": 0.05, "momentum": 0.9, "l2": 0.25},
+    "adam": {"type": "adam", "learning_rate": 0.001},
+    "adam with other betas": {"type": "adam", "learning_rate": 0.02, "beta_1": 0.5, "beta_2": 0.75},
+    "adam without momentum": {"type": "adam", "learning_rate": 0.02, "beta_1": 0.0, "beta_2": 0.99},
+    "adam with a large epsilon": {"type": "adam", "learning_rate": 0.02, "epsilon": 0.125},
+    "adam with l2": {"type": "adam", "learning_rate": 0.02, "l2": 0.25},
+}
+
+
+def rounded(values: Floats) -> Floats:
+    """Values that both float32 and float64 can hold."""
+    return values.astype(np.float32).astype(np.float64)
+
+
+def listed(value: Any) -> Any:
+    """A tensor or array as lists; float32 with as many digits as tell it from its neighbours."""
+    values = np.asarray(value.detach().numpy() if hasattr(value, "detach") else value)
+    if values.dtype == np.float32:
+        return _shortest(values)
+    return values.tolist()
+
+
+def _shortest(values: Any) -> Any:
+    return [_shortest(row) for row in values] if np.ndim(values) else float(str(values))
+
+
+def dense(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """Two dense layers with each activation between them: outputs, and every gradient of Σ outputs · upstream."""
+    from nn_engine import registered
+
+    functions: dict[str, Callable[[Any], Any]] = {
+        "linear": lambda z: z,
+        "relu": torch.relu,
+        "leaky_relu": lambda z: torch.nn.functional.leaky_relu(z, 0.01),
+        "sigmoid": torch.sigmoid,
+        "softmax": lambda z: torch.softmax(z, dim=1),
+        "tanh": torch.tanh,
+    }
+    if set(functions) != set(registered("activation")):
+        raise SystemExit(f"Say in make_golden.py what PyTorch calls each of: {', '.join(registered('activation'))}.")
+    given = {
+        "x": rounded(rng.normal(size=(5, 4))),
+        "layers.1.weights": rounded(rng.normal(size=(4, 6))),
+        "layers.1.bias": rounded(rng.normal(size=6)),
+        "layers.2.weights": rounded(rng.normal(size=(6, 3))),
+        "layers.2.bias": rounded(rng.normal(size=3)),
+        "upstream": rounded(rng.normal(size=(5, 3))),
+    }
+    results: dict[str, Any] = {}
+    for name, function in functions.items():
+        for dtype in DTYPES:
+            t = {key: torch.tensor(value, dtype=getattr(torch, dtype)) for key, value in given.items()}
+            for key, tensor in t.items():
+                tensor.requires_grad_(key != "upstream")
+            hidden = function(t["x"] @ t["layers.1.weights"] + t["layers.1.bias"])
+            outputs = hidden @ t["layers.2.weights"] + t["layers.2.bias"]
+            (outputs * t["upstream"]).sum().backward()
+            gradients = {key: listed(tensor.grad) for key, tensor in t.items() if key != "upstream"}
+            results.setdefault(name, {})[dtype] = {"outputs": listed(outputs), "gradients": gradients}
+    return {"given": {key: listed(value) for key, value in given.items()}, "activations": results}
+
+
+def losses(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """The mean of every loss over a batch, each sample's own, and the gradient of the mean."""
+    functional = torch.nn.functional
+    classes = rng.integers(0, 4, 6)
+    labels = rng.integers(0, 2, (6, 4)).astype(np.float64)
+    logits = rounded(3 * rng.normal(size=(6, 4)))
+    shares = rounded(rng.dirichlet(np.ones(4), size=6))
+    values = rounded(rng.normal(size=(6, 4)))
+    cases: dict[str, tuple[str, bool, Floats, Any, Callable[[Any, Any], Any]]] = {
+        "cross-entropy on logits": (
+            "cross_entropy",
+            True,
+            logits,
+            classes,
+            lambda y, t: functional.cross_entropy(y, t, reduction="none"),
+        ),
+        "cross-entropy on probabilities": (
+            "cross_entropy",
+            False,
+            shares,
+            classes,
+            lambda y, t: functional.nll_loss(torch.log(y), t, reduction="none"),
+        ),
+        "binary cross-entropy on logits": (
+            "binary_cross_entropy",
+            True,
+            logits,
+            labels,
+            lambda y, t: functional.binary_cross_entropy_with_logits(y, t, reduction="none").mean(dim=1),
+        ),
+        "binary cross-entropy on probabilities": (
+            "binary_cross_entropy",
+            False,
+            shares,
+            labels,
+            lambda y, t: functional.binary_cross_entropy(y, t, reduction="none").mean(dim=1),
+        ),
+        "mean squared error": (
+            "mean_squared_error",
+            False,
+            logits,
+            values,
+            lambda y, t: functional.mse_loss(y, t, reduction="none").mean(dim=1),
+        ),
+    }
+    found: dict[str, Any] = {}
+    for name, (loss, paired, outputs, targets, function) in cases.items():
+        found[name] = {"loss": loss, "paired": paired, "outputs": listed(outputs), "targets": listed(targets)}
+        for dtype in DTYPES:
+            y = torch.tensor(outputs, dtype=getattr(torch, dtype), requires_grad=True)
+            t = torch.tensor(targets) if targets is classes else torch.tensor(targets, dtype=getattr(torch, dtype))
+            each = function(y, t)
+            each.mean().backward()
+            found[name][dtype] = {"per sample": listed(each), "mean": listed(each.mean()), "gradient": listed(y.grad)}
+    return {"cases": found}
+
+
+def optimizers(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """The parameters after each of ten steps along given gradients, some of them zero, some tiny."""
+    start = rounded(rng.normal(size=6))
+    gradients = rounded(rng.normal(size=(STEPS, 6)))
+    gradients[:, 1] *= 1e-3
+    gradients[::2, 2] = 0
+    gradients = rounded(gradients)
+    found: dict[str, Any] = {}
+    for name, settings in OPTIMIZERS.items():
+        found[name] = {"config": settings}
+        for dtype in DTYPES:
+            parameters = torch.tensor(start, dtype=getattr(torch, dtype), requires_grad=True)
+            optimizer = _torch_optimizer(torch, parameters, **settings)
+            path = []
+            for gradient in gradients:
+                parameters.grad = torch.tensor(gradient, dtype=getattr(torch, dtype))
+                optimizer.step()
+                path.append(listed(parameters))
+            found[name][dtype] = path
+    return {"start": listed(start), "gradients": listed(gradients), "optimizers": found}
+
+
+def _torch_optimizer(
+    torch: Any,
+    parameters: Any,
+    type: str,  # as the config calls it
+    learning_rate: float,
+    l2: float = 0,
+    momentum: float = 0,
+    nesterov: bool = False,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float = 1e-8,
+) -> Any:
+    if type == "sgd":
+        return torch.optim.SGD([parameters], learning_rate, momentum, weight_decay=l2, nesterov=nesterov)
+    return torch.optim.Adam([parameters], learning_rate, (beta_1, beta_2), epsilon, weight_decay=l2)
+
+
+def main() -> int:
+    """Write every golden file."""
+    import torch
+
+    for number, make in enumerate((dense, losses, optimizers)):
+        figures = make(torch, np.random.default_rng((SEED, number)))
+        content = {"made by": f"PyTorch {torch.__version__}", "seed": [SEED, number], **figures}
+        path = FOLDER / f"{make.__name__}.json"
+        path.write_text(_laid_out(content) + "\n", encoding="utf-8")
+        print(f"{path.name}: {path.stat().st_size:,} bytes")
+    return 0
+
+
+def _laid_out(value: Any, indent: str = "") -> str:
+    """JSON with a line for each row of numbers: small, and readable in a comparison of two versions."""
+    if isinstance(value, dict):
+        inner = indent + " "
+        items = (f"\n{inner}{json.dumps(key)}: {_laid_out(item, inner)}" for key, item in value.items())
+        return "{" + ",".join(items) + f"\n{indent}}}"
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return "[" + ",".join(f"\n{indent} {_laid_out(item, indent + ' ')}" for item in value) + f"\n{indent}]"
+    return json.dumps(value, allow_nan=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

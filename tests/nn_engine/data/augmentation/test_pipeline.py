@@ -1,0 +1,190 @@
+"""Several augmentations together: in their order, told as they were drawn, refused where they make no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import numpy as np
+import pytest
+
+from nn_engine import AffineAugmentation, Augmentation, Rotation, Scaling, Translation
+from nn_engine.data.augmentation import AugmentationPipeline
+from nn_engine.data.augmentation.augmentation import Draws, unit_matrices
+from nn_engine.data.augmentation.warp import AffineWarp
+from nn_engine.declarations import Setting
+from nn_engine.types import Array, Floats
+
+SIZE = 5
+
+
+class QuarterTurn(AffineAugmentation):
+    """Turns counterclockwise by a quarter, always."""
+
+    def draw(self, count: int, rng: np.random.Generator) -> Draws:
+        return {"quarters": np.ones(count)}
+
+    def neutral(self) -> Mapping[str, float]:
+        return {"quarters": 0.0}
+
+    def matrices(self, draws: Draws) -> Floats:
+        matrices = unit_matrices(len(draws["quarters"]))
+        matrices[draws["quarters"] == 1, :2, :2] = [[0, 1], [-1, 0]]
+        return matrices
+
+
+class ToTheRight(AffineAugmentation):
+    """Shifts by whole pixels, always."""
+
+    pixels: Annotated[int, Setting("How far.", low=0, high=SIZE)] = 1
+
+    def draw(self, count: int, rng: np.random.Generator) -> Draws:
+        return {"to the right": np.full(count, float(self.pixels))}
+
+    def neutral(self) -> Mapping[str, float]:
+        return {"to the right": 0.0}
+
+    def matrices(self, draws: Draws) -> Floats:
+        matrices = unit_matrices(len(draws["to the right"]))
+        matrices[:, 0, 2] = draws["to the right"]
+        return matrices
+
+
+class Negative(Augmentation):
+    """Swaps light and dark, always."""
+
+    def draw(self, count: int, rng: np.random.Generator) -> Draws:
+        return {"negative": np.ones(count)}
+
+    def neutral(self) -> Mapping[str, float]:
+        return {"negative": 0.0}
+
+    def apply(self, images: Floats, draws: Draws) -> None:
+        swapped = draws["negative"] == 1
+        images[swapped] = 1 - images[swapped]
+
+
+def pictures(count: int = 3) -> Array:
+    """Random images."""
+    return np.random.default_rng(0).random((count, SIZE, SIZE)).astype(np.float32)
+
+
+def turned(images: Array) -> Array:
+    """What QuarterTurn does."""
+    return np.rot90(images, 1, (1, 2))
+
+
+def moved(images: Array) -> Array:
+    """What ToTheRight does."""
+    result = np.zeros_like(images)
+    result[:, :, 1:] = images[:, :, :-1]
+    return result
+
+
+def negative(images: Array) -> Array:
+    """What Negative does."""
+    return np.asarray(1 - images)
+
+
+STEPS = {QuarterTurn: turned, ToTheRight: moved, Negative: negative}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        (QuarterTurn,),
+        (QuarterTurn, ToTheRight),
+        (ToTheRight, QuarterTurn),
+        (ToTheRight, QuarterTurn, ToTheRight),
+        (Negative,),
+        (Negative, ToTheRight),
+        (ToTheRight, Negative),
+        (ToTheRight, Negative, QuarterTurn, ToTheRight),
+        (QuarterTurn, ToTheRight, Negative, ToTheRight, Negative),
+    ],
+    ids=lambda order: " ".join(cls.__name__ for cls in order),
+)
+def test_augmentations_are_applied_in_the_declared_order(order: tuple[type[Augmentation], ...]) -> None:
+    expected = pictures()
+    for cls in order:
+        expected = STEPS[cls](expected)
+    pipeline = AugmentationPipeline(tuple(cls() for cls in order), (SIZE, SIZE))
+    for _ in range(2):
+        np.testing.assert_array_equal(pipeline.apply(pictures(), np.random.default_rng(0)), expected)
+
+
+def test_neighbours_that_move_pixels_are_composed_before_any_pixel_is_read() -> None:
+    # Out of the image and back: read twice, the pixels at the edge would be lost.
+    away = ToTheRight(pixels=SIZE)
+    pipeline = AugmentationPipeline(
+        (away, QuarterTurn(), QuarterTurn(), away, QuarterTurn(), QuarterTurn()), (SIZE, SIZE)
+    )
+    np.testing.assert_array_equal(pipeline.apply(pictures(), np.random.default_rng(0)), pictures())
+
+
+def test_what_was_drawn_is_told_and_is_what_was_done() -> None:
+    parts = (Translation(pixels=1.5), Rotation(degrees=30), Scaling(percent=20, probability=0.5))
+    images = pictures(50)
+    augmented = AugmentationPipeline(parts, (SIZE, SIZE)).apply_and_tell(images.copy(), np.random.default_rng(3))
+    assert set(augmented.draws) == {"shift x", "shift y", "rotation", "scale"}
+    assert 10 < (augmented.draws["scale"] == 100).sum() < 40
+    shift, turn, stretch = (part.matrices(augmented.draws) for part in parts)
+    np.testing.assert_array_equal(augmented.images, AffineWarp((SIZE, SIZE))(images, stretch @ turn @ shift))
+
+
+def test_telling_changes_nothing() -> None:
+    pipeline = AugmentationPipeline((Rotation(degrees=30), Translation()), (SIZE, SIZE))
+    told = pipeline.apply_and_tell(pictures(), np.random.default_rng(3)).images.copy()
+    np.testing.assert_array_equal(pipeline.apply(pictures(), np.random.default_rng(3)), told)
+
+
+def test_no_augmentation_changes_nothing() -> None:
+    pipeline = AugmentationPipeline((), (SIZE, SIZE))
+    assert not pipeline
+    assert AugmentationPipeline((Rotation(),), (SIZE, SIZE))
+    augmented = pipeline.apply_and_tell(pictures(), np.random.default_rng(0))
+    np.testing.assert_array_equal(augmented.images, pictures())
+    assert augmented.draws == {}
+
+
+def test_an_empty_batch() -> None:
+    pipeline = AugmentationPipeline((Rotation(), Negative(), Translation()), (SIZE, SIZE))
+    assert pipeline.apply(pictures(0), np.random.default_rng(0)).shape == (0, SIZE, SIZE)
+
+
+def test_images_may_have_channels() -> None:
+    images = np.repeat(pictures()[..., np.newaxis], 3, axis=3)
+    parts = (Rotation(degrees=30), Translation())
+    plain = AugmentationPipeline(parts, (SIZE, SIZE)).apply(pictures(), np.random.default_rng(3))
+    channels = AugmentationPipeline(parts, (SIZE, SIZE, 3)).apply(images, np.random.default_rng(3))
+    for channel in range(3):
+        np.testing.assert_array_equal(channels[..., channel], plain)
+
+
+def test_the_whole_batch_at_once_is_the_same_as_image_by_image() -> None:
+    parts = (Rotation(degrees=30), Translation(pixels=2), Scaling())
+    images = pictures(20)
+    whole = AugmentationPipeline(parts, (SIZE, SIZE)).apply_and_tell(images.copy(), np.random.default_rng(3))
+    matrices = unit_matrices(20)
+    for part in parts:
+        matrices = part.matrices(whole.draws) @ matrices
+    for number in range(20):
+        alone = AffineWarp((SIZE, SIZE))(images[number : number + 1], matrices[number : number + 1])
+        np.testing.assert_allclose(alone[0], whole.images[number], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(), (784,), (2, 3, 4, 5)])
+def test_samples_that_are_no_images_cannot_be_moved(shape: tuple[int, ...]) -> None:
+    for parts in ((Rotation(),), (Negative(), Rotation())):
+        with pytest.raises(
+            ValueError, match=r"rotation: expected images, \(height, width\); .* the shape \("
+        ) as refused:
+            AugmentationPipeline(parts, shape)
+        assert str(shape) in str(refused.value)
+
+
+@pytest.mark.parametrize("shape", [(), (784,), (2, 3, 4, 5)])
+def test_an_augmentation_that_moves_no_pixels_takes_any_samples(shape: tuple[int, ...]) -> None:
+    samples = np.random.default_rng(0).random((3, *shape))
+    found = AugmentationPipeline((Negative(),), shape).apply(samples.copy(), np.random.default_rng(0))
+    np.testing.assert_array_equal(found, 1 - samples)

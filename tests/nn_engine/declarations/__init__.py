@@ -1,0 +1,1 @@
+"""Tests of how configurable things are declared."""

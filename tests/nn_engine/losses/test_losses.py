@@ -1,0 +1,139 @@
+"""Every loss against PyTorch's figures, and what they have in common by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nn_engine import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from nn_engine.declarations import find
+from nn_engine.losses.loss import as_values
+from tests.golden.figures import DTYPES, array, assert_golden, golden
+
+CASES = golden("losses")["cases"]
+
+
+@pytest.fixture(autouse=True)
+def no_silent_trouble() -> Iterator[None]:
+    """Overflow, division by zero and 0·∞ are failures, also where NumPy would keep quiet."""
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        yield
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", CASES)
+def test_values_and_gradients_agree_with_pytorch(name: str, dtype: str) -> None:
+    case = CASES[name]
+    loss: Loss = find("loss", case["loss"])()
+    outputs = array(case["outputs"], dtype)
+    targets = np.asarray(case["targets"])
+    if targets.ndim == 2:
+        targets = targets.astype(dtype)
+    expected = case[dtype]
+
+    assert_golden(loss.per_sample(outputs, targets, case["paired"]), expected["per sample"], dtype, name)
+    total, grad = loss.sum_and_gradient(outputs, targets, case["paired"], len(outputs))
+
+    assert_golden(total / len(outputs), expected["mean"], dtype, f"{name}: mean")
+    assert_golden(grad, expected["gradient"], dtype, f"{name}: gradient")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("loss", "targets"),
+    [(CrossEntropy(), np.array([0, 1, 2, 0])), (BinaryCrossEntropy(), np.array([0, 1, 2, 0]))],
+)
+def test_extreme_logits_give_finite_losses_and_gradients(
+    loss: Loss, targets: np.ndarray, dtype: type[np.floating]
+) -> None:
+    logits = np.array([[1e4, -1e4, 0], [1e4, -1e4, 0], [-1e4, -1e4, -1e4], [-1e4, 1e4, 1e4]], dtype)
+    each = loss.per_sample(logits, targets, paired=True)
+    total, grad = loss.sum_and_gradient(logits, targets, True, 4)
+    assert np.isfinite(each).all()
+    assert np.isfinite(grad).all()
+    assert math.isclose(total, float(each.sum()), rel_tol=1e-6)
+    # The first sample is as right as can be in its class; the second as wrong, and its loss is the distance.
+    if isinstance(loss, CrossEntropy):
+        np.testing.assert_allclose(each, [0, 2e4, math.log(3), 2e4 + math.log(2)], rtol=1e-6)
+        np.testing.assert_allclose(4 * grad[1], [1, -1, 0], atol=1e-6)
+        assert not grad[0].any()
+    else:
+        np.testing.assert_allclose(each[1], (1e4 + 1e4 + math.log(2)) / 3, rtol=1e-6)
+        np.testing.assert_allclose(4 * 3 * grad[1], [1, -1, 0.5], atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy()])
+def test_certain_and_wrong_probabilities_give_finite_losses(loss: Loss, dtype: type[np.floating]) -> None:
+    outputs = np.array([[1, 0, 0], [0, 1, 0]], dtype)
+    targets = np.array([0, 2])
+    each = loss.per_sample(outputs, targets, paired=False)
+    _, grad = loss.sum_and_gradient(outputs, targets, False, 2)
+    assert np.isfinite(each).all()
+    assert np.isfinite(grad).all()
+    assert each[0] < 1e-6 < 10 < each[1]
+    assert grad[1, 2] < -1e6, "nothing tells the right answer to come back"
+
+
+@given(st.integers(1, 6), st.integers(0, 2**32 - 1))
+def test_adding_a_number_to_all_logits_changes_nothing(size: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits, targets = rng.normal(size=(size, 4)), rng.integers(0, 4, size)
+    loss = CrossEntropy()
+    np.testing.assert_allclose(
+        loss.per_sample(logits + 1000, targets, True), loss.per_sample(logits, targets, True), atol=1e-9
+    )
+    shifted, plain = (loss.sum_and_gradient(z, targets, True, size)[1] for z in (logits + 1000, logits))
+    np.testing.assert_allclose(shifted, plain, atol=1e-9)
+    np.testing.assert_allclose(plain.sum(axis=1), 0, atol=1e-12)
+
+
+def test_the_constant_guess_by_hand() -> None:
+    classes = np.array([0, 0, 0, 1])
+    entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
+    assert math.isclose(CrossEntropy().constant_guess(classes), entropy)
+    # Two outputs, 0.75 and 0.25: the entropy of a coin of 3 to 1 both times.
+    assert math.isclose(BinaryCrossEntropy().constant_guess(classes), entropy)
+    # Right by 0.25 in three of four, wrong by 0.75 in one, on both outputs alike.
+    assert math.isclose(MeanSquaredError().constant_guess(classes), (3 * 0.0625 + 0.5625) / 4)
+    labels = np.array([[0, 1], [1, 1], [0, 1], [1, 1]], np.float32)
+    assert math.isclose(BinaryCrossEntropy().constant_guess(labels), math.log(2) / 2, rel_tol=1e-6)
+    values = np.array([[1.0, 10], [3, 10]], np.float32)
+    assert math.isclose(MeanSquaredError().constant_guess(values), 0.5)
+
+
+def test_the_constant_guess_of_a_class_that_is_not_there() -> None:
+    # Class 1 has no samples: its probability of 0 must not turn into 0·∞.
+    assert math.isclose(CrossEntropy().constant_guess(np.array([0, 2, 0, 2])), math.log(2))
+    assert CrossEntropy().constant_guess(np.array([1, 1, 1])) == 0
+
+
+def test_ten_balanced_classes_are_guessed_at_log_ten() -> None:
+    assert math.isclose(CrossEntropy().constant_guess(np.arange(1000) % 10), math.log(10))
+
+
+def test_classes_become_rows_with_a_single_one() -> None:
+    rows = as_values(np.array([2, 0]), np.full((2, 3), 7.0, np.float32))
+    np.testing.assert_array_equal(rows, np.array([[0, 0, 1], [1, 0, 0]], np.float32))
+    assert rows.dtype == np.float32
+    values = np.ones((2, 3))
+    assert as_values(values, rows) is values
+
+
+@pytest.mark.parametrize(
+    ("loss", "fn"),
+    [(CrossEntropy(), "sigmoid"), (CrossEntropy(), "relu"), (CrossEntropy(), ""), (BinaryCrossEntropy(), "linear")],
+)
+def test_a_loss_that_needs_probabilities_refuses_what_gives_none(loss: Loss, fn: str) -> None:
+    with pytest.raises(ValueError, match=f"expected a last layer with fn .*received {fn or 'no activation'}"):
+        loss.check_output(fn, 3)
+
+
+def test_a_loss_that_takes_anything_takes_anything() -> None:
+    for fn in ("", "linear", "softmax"):
+        MeanSquaredError().check_output(fn, 3)

@@ -1,0 +1,141 @@
+"""Every schedule's formula, worked out by hand at several steps."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nn_engine import Constant, Cosine, ExponentialDecay, OneCycle, Schedule, StepDecay, TimeDecay
+from nn_engine.declarations import settings_of
+from nn_engine.schedules.schedule import share_done
+
+STEPS, EPOCHS = 10, 5  # the last step is number 49
+
+
+def at_epochs(schedule: Schedule, epochs: int = EPOCHS) -> list[float]:
+    """The factor at the first step of each epoch."""
+    return [schedule.factor(epoch * STEPS, STEPS, epochs) for epoch in range(epochs)]
+
+
+def test_constant_is_constant() -> None:
+    assert {Constant().factor(step, STEPS, EPOCHS) for step in range(60)} == {1.0}
+
+
+def test_time_decay_is_one_over_one_plus_rate_times_epoch() -> None:
+    assert at_epochs(TimeDecay(rate=0.5)) == [1, 1 / 1.5, 1 / 2, 1 / 2.5, 1 / 3]
+
+
+def test_time_decay_does_not_compound() -> None:
+    """An earlier notebook divided the rate it had reached: 1, 1/2, 1/6, 1/24 where 1, 1/2, 1/3, 1/4 was meant."""
+    factors = at_epochs(TimeDecay(rate=1), epochs=4)
+    assert factors == [1, 1 / 2, 1 / 3, 1 / 4]
+    compounded = [1.0]
+    for epoch in (1, 2, 3):
+        compounded.append(compounded[-1] / (1 + epoch))
+    assert compounded == [1, 1 / 2, 1 / 6, 1 / 24]
+    assert factors[2:] != compounded[2:]
+
+
+def test_exponential_decay_shrinks_by_the_same_share() -> None:
+    for epoch, factor in enumerate(at_epochs(ExponentialDecay(decay=0.8))):
+        assert math.isclose(factor, 0.8**epoch)
+    assert at_epochs(ExponentialDecay(decay=0.5)) == [1, 0.5, 0.25, 0.125, 0.0625]
+    assert at_epochs(ExponentialDecay(decay=1)) == [1] * 5
+
+
+def test_step_decay_drops_every_few_epochs() -> None:
+    assert at_epochs(StepDecay(drop=0.5, every=2)) == [1, 1, 0.5, 0.5, 0.25]
+    assert at_epochs(StepDecay(drop=0.1, every=5), epochs=6)[4:] == [1, 0.1]
+    assert at_epochs(StepDecay(drop=0.5, every=1)) == at_epochs(ExponentialDecay(decay=0.5))
+
+
+@pytest.mark.parametrize("schedule", [TimeDecay(rate=1), ExponentialDecay(decay=0.5), StepDecay(drop=0.5, every=1)])
+def test_what_counts_epochs_is_the_same_within_one(schedule: Schedule) -> None:
+    for epoch in range(EPOCHS):
+        factors = {schedule.factor(epoch * STEPS + step, STEPS, EPOCHS) for step in range(STEPS)}
+        assert len(factors) == 1
+    assert schedule.factor(STEPS - 1, STEPS, EPOCHS) == 1 > schedule.factor(STEPS, STEPS, EPOCHS)
+
+
+def test_cosine_begins_at_one_and_ends_at_its_share() -> None:
+    cosine = Cosine(final_share=0.2)
+    assert cosine.factor(0, STEPS, EPOCHS) == 1
+    assert math.isclose(cosine.factor(49, STEPS, EPOCHS), 0.2)
+    assert math.isclose(cosine.factor(7, 5, 3), 0.6)  # step 7 of 0 … 14: half way
+    assert math.isclose(Cosine().factor(7, 5, 3), 0.5)
+    # A quarter of the way along half a cosine: (1 + cos 45°) / 2.
+    assert math.isclose(Cosine().factor(1, 5, 1), (1 + math.sqrt(0.5)) / 2)
+    assert abs(Cosine().factor(49, STEPS, EPOCHS)) < 1e-12
+    assert Cosine(final_share=1).factor(30, STEPS, EPOCHS) == 1
+
+
+def test_one_cycle_rises_to_its_peak_and_falls_to_its_end() -> None:
+    cycle = OneCycle(warm_up_share=0.25, start_divisor=20, final_divisor=1000)
+    factors = [cycle.factor(step, 9, 9) for step in range(81)]  # 80 steps lie between the first and the last
+    assert math.isclose(factors[0], 1 / 20)
+    assert factors[20] == 1 == max(factors)
+    assert math.isclose(factors[80], 1 / 1000)
+    assert math.isclose(factors[10], (1 + 1 / 20) / 2)  # half way up
+    assert math.isclose(factors[50], (1 + 1 / 1000) / 2)  # half way down
+    assert factors[:21] == sorted(factors[:21])
+    assert factors[20:] == sorted(factors[20:], reverse=True)
+
+
+def test_one_cycles_default_is_the_usual_one() -> None:
+    cycle = OneCycle()
+    assert math.isclose(cycle.factor(0, 100, 1), 1 / 25)
+    assert math.isclose(cycle.factor(99, 100, 1), 1e-5)
+    peak = max(range(101), key=lambda step: cycle.factor(step, 101, 1))
+    assert peak == 25
+
+
+def test_one_cycle_without_a_rise_begins_at_its_peak() -> None:
+    cycle = OneCycle(warm_up_share=0)
+    assert cycle.factor(0, STEPS, EPOCHS) == 1
+    assert math.isclose(cycle.factor(49, STEPS, EPOCHS), 1e-5)
+
+
+@pytest.mark.parametrize("schedule", [Cosine(final_share=0.25), OneCycle(final_divisor=4)])
+def test_after_the_planned_end_nothing_moves_any_more(schedule: Schedule) -> None:
+    for step in (49, 50, 51, 1000):
+        assert math.isclose(schedule.factor(step, STEPS, EPOCHS), 0.25)
+
+
+def test_a_plan_of_a_single_step_begins_as_any_other() -> None:
+    assert Cosine().factor(0, 1, 1) == 1
+    assert math.isclose(OneCycle().factor(0, 1, 1), 1 / 25)
+
+
+@given(st.integers(1, 50), st.integers(1, 50))
+def test_the_share_done_goes_from_nothing_to_all(steps_per_epoch: int, epochs: int) -> None:
+    last = steps_per_epoch * epochs - 1
+    shares = [share_done(step, steps_per_epoch, epochs) for step in range(last + 2)]
+    assert shares[0] == 0
+    assert shares[-1] == 1
+    assert last == 0 or shares[last] == 1
+    assert all(earlier < later for earlier, later in itertools.pairwise(shares[: last + 1]))
+
+
+@given(
+    st.floats(0, 0.99),
+    st.floats(1, 1e6),
+    st.floats(1, 1e9),
+    st.integers(2, 30),
+    st.integers(1, 10),
+)
+def test_one_cycle_never_leaves_its_bounds(
+    warm_up: float, start: float, final: float, steps_per_epoch: int, epochs: int
+) -> None:
+    cycle = OneCycle(warm_up_share=warm_up, start_divisor=start, final_divisor=final)
+    for step in range(steps_per_epoch * epochs):
+        factor = cycle.factor(step, steps_per_epoch, epochs)
+        assert min(1 / start, 1 / final) * (1 - 1e-9) <= factor <= 1 + 1e-12
+
+
+@pytest.mark.parametrize("cls", [Constant, Cosine, ExponentialDecay, OneCycle, StepDecay, TimeDecay])
+def test_every_setting_can_change_while_training_runs(cls: type[Schedule]) -> None:
+    assert all(spec.setting.live for spec in settings_of(cls))

@@ -1,0 +1,167 @@
+"""How good a network is on some data: against sums written out here, over shards, and refused where nothing fits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nn_engine import (
+    ArrayDataset,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    DenseLayer,
+    DropoutLayer,
+    InputLayer,
+    Loss,
+    MeanSquaredError,
+    Network,
+    Preprocessing,
+)
+from nn_engine.data import Batch
+from nn_engine.evaluation import add_sums, evaluate
+from nn_engine.metrics import metrics_for
+from nn_engine.network import PREDICTION_SHARD
+from nn_engine.types import Array
+
+PREPROCESSING = Preprocessing(divide_by=100, mean=0.5, deviation=0.25)
+COUNT = 2 * PREDICTION_SHARD + 345
+"""More than two shards, and a rest."""
+
+
+def network(fn: str, dtype: Any = np.float64) -> Network:
+    """Six inputs, a hidden layer, dropout, three outputs."""
+    layers = (InputLayer(units=6), DenseLayer(units=5, fn="tanh"), DropoutLayer(rate=0.5), DenseLayer(units=3, fn=fn))
+    return Network(layers, dtype=dtype, seed=3, bias_init="small_constant")
+
+
+def outputs_of(net: Network, x: Array) -> Array:
+    """Before the last activation, computed here from the parameters alone."""
+    parameters = net.named_parameters()
+    hidden = np.tanh(x @ parameters["layers.1.weights"] + parameters["layers.1.bias"])
+    return np.asarray(hidden @ parameters["layers.3.weights"] + parameters["layers.3.bias"])
+
+
+def samples(count: int = COUNT) -> Array:
+    """Bytes, 2×3 a sample."""
+    return np.random.default_rng(0).integers(0, 256, (count, 2, 3)).astype(np.uint8)
+
+
+def prepared(raw: Array) -> Array:
+    """What the network is to see, one row a sample."""
+    return np.asarray(((raw / 100 - 0.5) / 0.25).reshape(len(raw), -1))
+
+
+def classes(count: int = COUNT) -> Array:
+    """Class numbers."""
+    return np.random.default_rng(1).integers(0, 3, count)
+
+
+def softmax(z: Array) -> Array:
+    """Scores to probabilities."""
+    return np.asarray(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))
+
+
+# -- against a direct computation ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, PREDICTION_SHARD - 1, PREDICTION_SHARD, PREDICTION_SHARD + 1, COUNT])
+def test_classes(count: int) -> None:
+    net, raw, targets = network("softmax"), samples(count), classes(count)
+    p = softmax(outputs_of(net, prepared(raw)))
+    found = evaluate(net, ArrayDataset(raw, targets, tuple("abc")), PREPROCESSING, CrossEntropy())
+    assert list(found) == ["loss", "accuracy"]
+    assert found["loss"] == pytest.approx(-np.log(p[np.arange(count), targets]).mean(), rel=1e-10)
+    assert found["accuracy"] == (p.argmax(axis=1) == targets).mean()
+
+
+def test_labels() -> None:
+    net, raw = network("sigmoid"), samples()
+    targets = np.random.default_rng(1).integers(0, 2, (COUNT, 3)).astype(np.float32)
+    p = 1 / (1 + np.exp(-outputs_of(net, prepared(raw))))
+    found = evaluate(net, ArrayDataset(raw, targets, target_kind="labels"), PREPROCESSING, BinaryCrossEntropy())
+    expected = -(targets * np.log(p) + (1 - targets) * np.log(1 - p)).mean()
+    assert found == {"loss": pytest.approx(expected, rel=1e-10)}
+
+
+@pytest.mark.parametrize("fn", ["linear", "softmax"])
+def test_values(fn: str) -> None:
+    net, raw = network(fn), samples()
+    targets = np.random.default_rng(1).standard_normal((COUNT, 3)).astype(np.float32)
+    z = outputs_of(net, prepared(raw))
+    y = softmax(z) if fn == "softmax" else z
+    found = evaluate(net, ArrayDataset(raw, targets), PREPROCESSING, MeanSquaredError())
+    assert found == {"loss": pytest.approx(((y - targets) ** 2).mean(), rel=1e-10)}
+
+
+def test_classes_by_squared_error() -> None:
+    net, raw, targets = network("softmax"), samples(), classes()
+    p = softmax(outputs_of(net, prepared(raw)))
+    found = evaluate(net, ArrayDataset(raw, targets, tuple("abc")), PREPROCESSING, MeanSquaredError())
+    assert found["loss"] == pytest.approx(((p - np.eye(3)[targets]) ** 2).mean(), rel=1e-10)
+    assert found["accuracy"] == (p.argmax(axis=1) == targets).mean()
+
+
+def test_in_float32_it_is_nearly_the_same() -> None:
+    data = ArrayDataset(samples(), classes(), tuple("abc"))
+    exact = evaluate(network("softmax"), data, PREPROCESSING, CrossEntropy())
+    found = evaluate(network("softmax", np.float32), data, PREPROCESSING, CrossEntropy())
+    assert found["loss"] == pytest.approx(exact["loss"], rel=1e-5)
+    assert found["accuracy"] == pytest.approx(exact["accuracy"], abs=2 / COUNT)
+
+
+def test_a_subset_is_judged_by_its_own_samples() -> None:
+    net = network("softmax")
+    whole, chosen = ArrayDataset(samples(), classes(), tuple("abc")), np.arange(5, COUNT, 7)
+    part = evaluate(net, whole.subset(chosen), PREPROCESSING, CrossEntropy())
+    alone = ArrayDataset(samples()[chosen], classes()[chosen], tuple("abc"))
+    assert part == evaluate(net, alone, PREPROCESSING, CrossEntropy())
+
+
+def test_judging_twice_gives_the_same_and_changes_nothing() -> None:
+    net, data = network("softmax", np.float32), ArrayDataset(samples(), classes(), tuple("abc"))
+    before = net.state.copy()
+    first = evaluate(net, data, PREPROCESSING, CrossEntropy())
+    assert evaluate(net, data, PREPROCESSING, CrossEntropy()) == first
+    np.testing.assert_array_equal(net.state, before)
+    np.testing.assert_array_equal(data.targets, classes())
+
+
+def test_sums_add_up_over_batches() -> None:
+    net, targets = network("softmax"), classes(20)
+    x = prepared(samples(20))
+    metrics = metrics_for(ArrayDataset(x, targets, tuple("abc")).task)
+
+    def summed(*parts: slice) -> dict[str, float]:
+        sums = {"loss": 0.0, "accuracy": 0.0}
+        for part in parts:
+            add_sums(sums, net, Batch(x[part], targets[part], np.arange(20)[part]), CrossEntropy(), metrics)
+        return sums
+
+    whole = summed(slice(0, 20))
+    parts = summed(slice(0, 7), slice(7, 8), slice(8, 20))
+    assert parts["loss"] == pytest.approx(whole["loss"], rel=1e-12)
+    assert parts["accuracy"] == whole["accuracy"]
+    assert 0 < whole["accuracy"] < 20
+
+
+# -- what does not fit --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            ArrayDataset(np.zeros((4, 7)), np.zeros(4, np.intp), tuple("abc")),
+            r"maps \(6,\) to \(3,\); .* \(7,\) to \(3,\)",
+        ),
+        (ArrayDataset(np.zeros((4, 2, 2)), np.zeros(4, np.intp), tuple("abc")), r"data asks for \(2, 2\) to \(3,\)"),
+        (ArrayDataset(np.zeros((4, 6)), np.zeros(4, np.intp), tuple("ab")), r"data asks for \(6,\) to \(2,\)"),
+        (ArrayDataset(np.zeros((4, 6)), np.zeros((4, 4), np.float32)), r"data asks for \(6,\) to \(4,\)"),
+    ],
+)
+@pytest.mark.parametrize("loss", [CrossEntropy(), MeanSquaredError()])
+def test_data_that_does_not_fit_the_network_is_refused(data: ArrayDataset, message: str, loss: Loss) -> None:
+    with pytest.raises(ValueError, match=message):
+        evaluate(network("softmax"), data, PREPROCESSING, loss)
