@@ -52,7 +52,7 @@ class Network:
         self.bias_init = make_initializer(bias_init).registered_name
         if np.dtype(dtype) not in (np.float32, np.float64):
             raise ValueError(f"dtype: expected float32 or float64; received {np.dtype(dtype)}.")
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        if type(seed) is not int or seed < 0:
             raise ValueError(f"seed: expected a whole number from 0 up; received {seed!r}.")
         self.seed = seed
         layers = tuple(layers)
