@@ -24,6 +24,8 @@ def evaluate(network: Network, data: Dataset, preprocessing: Preprocessing, loss
             f"The network maps {network.input_shape} to {network.output_shape}; the data asks for {task.sample_shape} "
             f"to {answers}."
         )
+    if not len(data):
+        raise ValueError("There is nothing to judge: the data has no samples.")
     batches = Batches(data, preprocessing, PREDICTION_SHARD, 0, network.state.dtype)
     metrics = metrics_for(task)
     sums = dict.fromkeys(("loss", *metrics), 0.0)

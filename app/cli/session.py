@@ -65,7 +65,8 @@ def stopping_on_signals(trainer: Trainer) -> Iterator[None]:
 def _tell_end(session: Session, folder: RunFolder, end: TrainEnd, as_json: bool) -> int:
     interrupted = end.reason == "interrupted"
     # The test set is for finished trainings: whoever goes on must not have chosen by it.
-    test = None if interrupted or end.reason == "diverged" else _test_metrics(session)
+    untested = interrupted or end.reason == "diverged" or not len(session.test)
+    test = None if untested else _test_metrics(session)
     checkpoint = folder.best if folder.best.is_file() else folder.last
     if as_json:
         print_json(

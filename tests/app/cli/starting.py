@@ -57,8 +57,8 @@ def refuse(constant: str) -> None:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment for another one, in which nothing is installed."""
-    return {**os.environ, "BACKPROP_STUDIO_NO_BOOTSTRAP": "1", **changes}
+    """This process's environment for another one, in which nothing is installed and output is buffered as usual."""
+    return {**os.environ, "BACKPROP_STUDIO_NO_BOOTSTRAP": "1", "PYTHONUNBUFFERED": "", **changes}
 
 
 def command(*words: object) -> list[str]:

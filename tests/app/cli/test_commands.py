@@ -6,12 +6,13 @@ import errno
 import os
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from app.cli import presets
 from app.cli.commands import UsageError
-from app.cli.output import duration, percent, print_json
+from app.cli.output import duration, note, percent, print_json
 from tests.app.cli.starting import Start, command, environment
 
 
@@ -68,6 +69,14 @@ def test_output_that_does_not_fit_is_told_of(trained: Path) -> None:
                 command(*words), env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
             )
         assert (done.returncode, done.stderr) == (1, "No space left on device.\n")
+
+
+def test_a_remark_is_lost_rather_than_printed_among_the_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("app.cli.output.sys", SimpleNamespace(stderr=None))
+    note("Mind the gap.")
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("words", [["presets"], ["presets", "--json"]])

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import struct
 import subprocess
 import time
 from pathlib import Path
@@ -204,6 +205,17 @@ class TestEvents:
         assert "val_loss" not in events[1]
         assert events[-1]["best_val_accuracy"] is None
         assert events[-1]["best_epoch"] in (1, 2)
+
+    def test_without_a_test_set(self, start: Start, little: list[str], little_data: Path) -> None:
+        for file in little_data.glob("train-*"):
+            Path(file.name).write_bytes(file.read_bytes())
+        Path("t10k-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, 0, 28, 28))
+        Path("t10k-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 0))
+        done = start("train", "--json", "--output", "run", *little, "--set", "data.folder=.")
+        assert (done.status, done.err) == (0, "")
+        end = done.events[-1]
+        assert (end["event"], end["test_accuracy"], end["test_loss"]) == ("train_end", None, None)
+        start("evaluate", end["checkpoint"]).refused("the data has no samples")
 
     def test_for_a_person(self, start: Start, little: list[str]) -> None:
         done = start("train", "--output", "run", *little)

@@ -121,6 +121,8 @@ def test_what_a_file_leaves_out_has_its_default() -> None:
 def test_what_a_file_must_not_leave_out_is_asked_for() -> None:
     with pytest.raises(ValueError, match=r"^Lamp\.watts: expected a whole number from 1 to 100 W; it is not given\.$"):
         Lamp.from_config({"colour": "red"})
+    with pytest.raises(ValueError, match=r"^Lamp has no setting 'wats': .*Did you mean 'watts'\?$"):
+        Lamp.from_config({"wats": 60})
 
 
 @pytest.mark.parametrize(

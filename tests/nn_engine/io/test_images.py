@@ -177,6 +177,16 @@ class TestJPEG:
         assert np.abs(picture.sample - expected).mean() < 3
         assert (TURNED_ROUND in picture.notes) == turned_round
 
+    def test_a_damaged_note_of_the_camera_does_not_matter(self, tmp_path: Path, large: Array) -> None:
+        damaged = b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01"  # five entries are promised
+        Image.fromarray(large).save(tmp_path / "a.jpg", exif=damaged)
+        Image.fromarray(large).save(tmp_path / "b.jpg")
+        with pytest.warns(UserWarning, match="Corrupt EXIF data"), Image.open(tmp_path / "a.jpg") as image:
+            image.getexif()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            np.testing.assert_array_equal(one(tmp_path / "a.jpg").sample, one(tmp_path / "b.jpg").sample)
+
     def test_the_name_does_not_matter(self, tmp_path: Path, large: Array) -> None:
         Image.fromarray(large).save(tmp_path / "photo", "JPEG")
         Image.fromarray(large).save(tmp_path / "photo.png", "JPEG")
@@ -392,16 +402,22 @@ class TestDamage:
         check_refused(tmp_path / "a.png", "not a PNG, JPEG or NPY image")
 
     @pytest.mark.parametrize(
-        ("width", "height"), [(2**31 - 1, 2**31 - 1), (10_000, 10_000), (60_000, 1000), (1, 2**31 - 1)]
+        ("width", "height", "fault"),
+        [
+            (2**31 - 1, 2**31 - 1, "too large"),
+            (1, 2**31 - 1, "too large"),
+            (10_000, 10_000, "too large"),
+            (60_000, 1000, "60000×1000 pixels are more than 50,000,000"),
+        ],
     )
     def test_huge_dimensions_are_refused_before_anything_is_unpacked(
-        self, tmp_path: Path, width: int, height: int
+        self, tmp_path: Path, width: int, height: int, fault: str
     ) -> None:
         header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
         chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(10_000_000))), (b"IEND", b"")]
         (tmp_path / "bomb.png").write_bytes(PNG_START + b"".join(itertools.starmap(chunk, chunks)))
         with taking_at_most(1_000_000):
-            check_refused(tmp_path / "bomb.png", "")
+            check_refused(tmp_path / "bomb.png", fault)
 
     def test_missing_file_and_folder_are_errors_of_the_system(self, tmp_path: Path) -> None:
         (tmp_path / "folder.npy").mkdir()

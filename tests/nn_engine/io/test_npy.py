@@ -20,6 +20,9 @@ number_types = npst.boolean_dtypes() | npst.integer_dtypes() | npst.unsigned_int
 arrays = npst.arrays(number_types, npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
 
 
+PLAIN = "{'descr': '<f8', 'fortran_order': False, 'shape': (0,), }"
+
+
 def as_numpy_reads(data: bytes) -> Array:
     array: Array = np.load(io.BytesIO(data), allow_pickle=False)
     return array
@@ -53,6 +56,7 @@ def test_damage_is_refused_or_read_as_numpy_reads_it(array: Array, data: st.Data
 def test_spaced_as_other_programs_do() -> None:
     header = "{'shape': (2,3),  'fortran_order': False, 'descr': '<i2'}\n"
     np.testing.assert_array_equal(array_from(npy_with_header(header, bytes(12))), np.zeros((2, 3), np.int16))
+    assert array_from(npy_with_header(PLAIN)).shape == (0,)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,8 @@ def test_spaced_as_other_programs_do() -> None:
         (b"\x93NUMPY\x01\x00\xff\xff", "header is damaged"),
         (b"\x93NUMPY\x02\x00\xff\xff\xff\xff", "header is damaged"),
         (npy_with_header("{" + " " * 20_000 + "}", version=b"\x02\x00"), "header is damaged"),
+        (npy_with_header(PLAIN + " " * 20_000, version=b"\x02\x00"), "header is damaged"),
+        (npy_with_header(PLAIN.replace("'fortran_order': False", "'descr': '<f8'")), "header is damaged"),
         (npy(np.zeros(3))[:-1], "promises float64 of shape (3,); the file holds 23 bytes"),
         (npy(np.zeros(3)) + b"x", "promises float64 of shape (3,); the file holds 25 bytes"),
         (npy(np.array([None]), allow_pickle=True), "expected numbers; the file holds items of the type |O"),
