@@ -26,7 +26,7 @@ class Initializer(ABC):
         """Values of the given shape. ``fan_in`` and ``fan_out`` count the connections into and out of one unit."""
 
 
-@register("he_initialization", aliases=("he", "he_normal", "kaiming"))
+@register("he_initialization", aliases=("he", "he_normal", "kaiming"), label="He initialization")
 class HeInitialization(Initializer):
     """Normal with variance 2 / fan_in: keeps the signal's size through rectifiers (He et al., 2015)."""
 
@@ -34,7 +34,7 @@ class HeInitialization(Initializer):
         return normal(rng, shape, math.sqrt(2 / fan_in))
 
 
-@register("he_initialization_uniform", aliases=("he_uniform", "kaiming_uniform"))
+@register("he_initialization_uniform", aliases=("he_uniform", "kaiming_uniform"), label="He initialization, uniform")
 class HeInitializationUniform(Initializer):
     """Uniform with variance 2 / fan_in (He et al., 2015)."""
 
@@ -42,7 +42,11 @@ class HeInitializationUniform(Initializer):
         return uniform_of_deviation(rng, shape, math.sqrt(2 / fan_in))
 
 
-@register("xavier_initialization", aliases=("xavier", "glorot", "xavier_normal", "glorot_normal"))
+@register(
+    "xavier_initialization",
+    aliases=("xavier", "glorot", "xavier_normal", "glorot_normal"),
+    label="Xavier initialization",
+)
 class XavierInitialization(Initializer):
     """Normal with variance 2 / (fan_in + fan_out): for tanh, sigmoid and softmax (Glorot and Bengio, 2010)."""
 
@@ -50,7 +54,11 @@ class XavierInitialization(Initializer):
         return normal(rng, shape, math.sqrt(2 / (fan_in + fan_out)))
 
 
-@register("xavier_initialization_uniform", aliases=("xavier_uniform", "glorot_uniform"))
+@register(
+    "xavier_initialization_uniform",
+    aliases=("xavier_uniform", "glorot_uniform"),
+    label="Xavier initialization, uniform",
+)
 class XavierInitializationUniform(Initializer):
     """Uniform with variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010)."""
 
@@ -58,7 +66,7 @@ class XavierInitializationUniform(Initializer):
         return uniform_of_deviation(rng, shape, math.sqrt(2 / (fan_in + fan_out)))
 
 
-@register("lecun_initialization", aliases=("lecun", "lecun_normal"))
+@register("lecun_initialization", aliases=("lecun", "lecun_normal"), label="LeCun initialization")
 class LecunInitialization(Initializer):
     """Normal with variance 1 / fan_in (LeCun et al., 1998)."""
 
@@ -66,7 +74,7 @@ class LecunInitialization(Initializer):
         return normal(rng, shape, math.sqrt(1 / fan_in))
 
 
-@register("lecun_initialization_uniform", aliases=("lecun_uniform",))
+@register("lecun_initialization_uniform", aliases=("lecun_uniform",), label="LeCun initialization, uniform")
 class LecunInitializationUniform(Initializer):
     """Uniform with variance 1 / fan_in (LeCun et al., 1998)."""
 

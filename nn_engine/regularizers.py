@@ -20,7 +20,7 @@ class Regularizer(Declaration):
         """Add the penalty's gradient for these weights to ``gradient``, of the same shape, in place."""
 
 
-@register("l2")
+@register("l2", label="L2")
 class L2(Regularizer):
     """Pulls every weight towards zero in proportion to its size: penalty strength/2 · Σ w², gradient strength · w."""
 

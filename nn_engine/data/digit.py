@@ -21,11 +21,11 @@ def center_digit(ink: Array) -> np.ndarray[Any, np.dtype[np.uint8]]:
     MNIST's do, or as near to it as keeps all ink inside. Each target pixel is the mean of the area it covers. An
     empty image stays empty.
     """
-    ink = np.asarray(ink, np.float64)
+    ink = np.asarray(ink)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not rows.size:
         return np.zeros((SIZE, SIZE), np.uint8)
-    cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float64)
     scale = BOX / max(cropped.shape)
     mass = cropped.sum()
     centre_y = (cropped.sum(axis=1) @ (np.arange(cropped.shape[0]) + 0.5)) / mass * scale

@@ -13,13 +13,17 @@ SHIPPED = Path(__file__).parents[2] / "assets" / "mnist"
 """Where the four original files lie in this project."""
 
 
-@register("mnist")
+@register("mnist", label="MNIST")
 class MNIST(DataSource):
     """Handwritten digits, 60,000 to learn from and 10,000 to test with, or another set in the same four files."""
 
     folder: Annotated[
         str | None,
-        Setting("The folder with the four IDX files, packed or not; none takes the digits that come along.", path=True),
+        Setting(
+            "The folder with the four IDX files, packed or not; none takes the digits that come along.",
+            none="comes along",
+            path=True,
+        ),
     ] = None
 
     CLASSES: ClassVar[tuple[str, ...]] = tuple("0123456789")

@@ -95,6 +95,10 @@ class Declaration(ABC):  # noqa: B024 - families add what is abstract
         _refuse_unknown(type(self), changes)
         return type(self)(**{**self.values(), **changes})
 
+    def edited(self, name: str, value: Any) -> Self:
+        """``replace`` for one setting as a person changes it; settings that exclude each other make room here."""
+        return self.replace(**{name: value})
+
     def change_live(self, name: str, value: Any) -> None:
         """Change one setting in place while training runs. Raises ValueError unless it is declared ``live``."""
         spec = spec_of(type(self), name)

@@ -41,6 +41,14 @@ class Setting:
     """Whether a slider for it should move in ratios rather than in steps."""
     label: str = ""
     """How a person reads the field's name, where "learning rate" for ``learning_rate`` is not good enough."""
+    usual: tuple[float, float] | None = None
+    """The part of the range that matters in practice: what a slider covers. Values beyond it can be typed."""
+    prefix: str = ""
+    """What a form writes before the number, such as ±."""
+    none: str = "none"
+    """What a form says where a setting that may be none is none, such as "all" for how many."""
+    suggested: Any = None
+    """What an editor gives a new part where there is no default, or a person would rarely want the default."""
 
 
 class RefusedError(Exception):

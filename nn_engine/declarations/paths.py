@@ -37,6 +37,24 @@ def set_value(declaration: D, path: str, value: Any) -> D:
         raise ValueError(f"{path}: {rest if owned else text}") from None
 
 
+def edit_path(declaration: D, path: str, text: str) -> D:
+    """``set_path`` as an editor needs it: where the value is refused, other settings of its part may make room for it.
+
+    Raises ValueError, as ``set_path`` does, where that does not help.
+    """
+    try:
+        return set_path(declaration, path, text)
+    except ValueError:
+        parent, _, name = path.rpartition(".")
+        try:
+            owner = get_path(declaration, parent) if parent else declaration
+            edited = owner.edited(name, setting_at(declaration, path).kind.parse(text))
+            return set_value(declaration, parent, edited) if parent else edited
+        except (ValueError, AttributeError):
+            pass
+        raise
+
+
 class _Typed(str):
     """A value as a person typed it, yet to be parsed."""
 

@@ -13,12 +13,14 @@ T = TypeVar("T", bound=type)
 
 _families: dict[str, dict[str, type]] = {}
 _aliases: dict[str, dict[str, str]] = {}
+_labels: dict[type, str] = {}
 
 
-def register(name: str, *, aliases: tuple[str, ...] = ()) -> Callable[[T], T]:
+def register(name: str, *, aliases: tuple[str, ...] = (), label: str = "") -> Callable[[T], T]:
     """Class decorator: make a class known to its family (its ``family`` attribute) under ``name``.
 
-    ``aliases`` are other accepted spellings; what is saved and shown is always ``name``.
+    ``aliases`` are other accepted spellings; what is saved is always ``name``. ``label`` is how a person reads it,
+    where "step decay" for ``step_decay`` is not good enough.
     Raises ValueError where the name or an alias is taken.
     """
 
@@ -31,6 +33,7 @@ def register(name: str, *, aliases: tuple[str, ...] = ()) -> Callable[[T], T]:
         classes[name] = cls
         other_names.update(dict.fromkeys(aliases, name))
         cls.registered_name = name  # type: ignore[attr-defined]
+        _labels[cls] = label or name.replace("_", " ")
         return cls
 
     return enter
@@ -38,13 +41,18 @@ def register(name: str, *, aliases: tuple[str, ...] = ()) -> Callable[[T], T]:
 
 def unregister(family: str, name: str) -> None:
     """Take a class out of its family again, with its aliases."""
-    del _families[family][name]
+    _labels.pop(_families[family].pop(name), None)
     _aliases[family] = {alias: target for alias, target in _aliases[family].items() if target != name}
 
 
 def registered(family: str) -> Mapping[str, type]:
     """Every class of a family by its name, in order of registration."""
     return MappingProxyType(_families.get(family, {}))
+
+
+def label_of(cls: type) -> str:
+    """How a person reads the name of a registered class."""
+    return _labels.get(cls, cls.__name__)
 
 
 def canonical_name(family: str, name: object) -> str:

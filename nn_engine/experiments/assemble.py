@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nn_engine.data.dataset import Dataset
+from nn_engine.data.source import LoadedData
 from nn_engine.data.split import stratified_sample, stratified_split
 from nn_engine.experiments.experiment import Experiment
 from nn_engine.network import Network
@@ -16,8 +17,13 @@ class Session:
 
     experiment: Experiment
     trainer: Trainer
-    test: Dataset
-    """Kept apart; for the very end."""
+    data: LoadedData
+    """All of it as it was loaded. The test set in it is kept apart, for the very end."""
+
+    @property
+    def test(self) -> Dataset:
+        """The test set."""
+        return self.data.test
 
     @property
     def network(self) -> Network:
@@ -25,13 +31,15 @@ class Session:
         return self.trainer.network
 
 
-def assemble(experiment: Experiment, *, observers: Sequence[Observer] = (), run_id: str = "") -> Session:
-    """Load the data, split it, build the network and its trainer.
+def assemble(
+    experiment: Experiment, *, data: LoadedData | None = None, observers: Sequence[Observer] = (), run_id: str = ""
+) -> Session:
+    """Load the data (unless it is given), split it, build the network and its trainer.
 
     Raises ValueError or OSError in words where a part is wrong or parts do not fit together.
     """
     network = build_network(experiment)
-    data = experiment.data.load()
+    data = data or experiment.data.load()
     train = data.train
     if experiment.train_size is not None and experiment.train_size < len(train):
         train = train.subset(stratified_sample(train.targets, experiment.train_size, experiment.seed))
@@ -46,7 +54,7 @@ def assemble(experiment: Experiment, *, observers: Sequence[Observer] = (), run_
         observers=observers,
         run_id=run_id,
     )
-    return Session(experiment, trainer, data.test)
+    return Session(experiment, trainer, data)
 
 
 def build_network(experiment: Experiment) -> Network:

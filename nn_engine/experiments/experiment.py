@@ -17,7 +17,12 @@ class Experiment(TrainingPlan):
     data: Annotated[DataSource, Setting("Where samples come from.")] = MNIST()
     train_size: Annotated[
         int | None,
-        Setting("How many samples to use, drawn so that each class has its share; none uses all.", low=2, high=10**9),
+        Setting(
+            "How many samples to use, drawn so that each class has its share; none uses all.",
+            low=2,
+            high=10**9,
+            none="all",
+        ),
     ] = None
     validation_share: Annotated[
         float, Setting("The share of those samples set apart to judge each epoch by.", low=0, high=0.9)

@@ -18,16 +18,28 @@ class DenseLayer(Layer):
     ∂L/∂W = xᵀ·δ, ∂L/∂b = Σ_batch δ and ∂L/∂x = δ·Wᵀ (Rumelhart, Hinton and Williams, 1986).
     """
 
-    units: Annotated[int, Setting("How many neurons the layer has.", low=1, high=65_536)]
+    units: Annotated[int, Setting("How many neurons the layer has.", low=1, high=65_536, suggested=128)]
     fn: Annotated[
-        str, Setting("The activation function of every neuron.", choices="activation", label="activation")
+        str,
+        Setting("The activation function of every neuron.", choices="activation", label="activation", suggested="relu"),
     ] = "linear"
     weight_init: Annotated[
         str | None,
-        Setting("How weights start; none takes the network's choice.", choices="initializer", label="weights"),
+        Setting(
+            "How weights start; none takes as the network.",
+            choices="initializer",
+            label="weights",
+            none="as the network",
+        ),
     ] = None
     bias_init: Annotated[
-        str | None, Setting("How biases start; none takes the network's choice.", choices="initializer", label="biases")
+        str | None,
+        Setting(
+            "How biases start; none takes as the network.",
+            choices="initializer",
+            label="biases",
+            none="as the network",
+        ),
     ] = None
 
     def output_shape(self, input_shape: Shape) -> Shape:

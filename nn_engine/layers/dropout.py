@@ -18,7 +18,10 @@ class DropoutLayer(Layer):
     """
 
     rate: Annotated[
-        float, Setting("The share of values set to zero while training.", low=0, high=1, high_open=True, live=True)
+        float,
+        Setting(
+            "The share of values set to zero while training.", low=0, high=1, high_open=True, live=True, suggested=0.2
+        ),
     ] = 0.5
 
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -1,7 +1,7 @@
 """The entrance of a network."""
 
 import math
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from nn_engine.declarations import Setting, register
 from nn_engine.layers.layer import Layer
@@ -13,7 +13,8 @@ class InputLayer(Layer):
     """Says what one sample looks like: a number of values, or a shape such as 28×28 for images."""
 
     units: Annotated[
-        int | None, Setting("How many values one sample has; images are laid out row by row.", low=1, high=10**8)
+        int | None,
+        Setting("How many values one sample has; images are laid out row by row.", low=1, high=10**8, suggested=784),
     ] = None
     shape: Annotated[tuple[int, ...] | None, Setting("The shape of one sample, where layers need to know it.")] = None
 
@@ -26,6 +27,16 @@ class InputLayer(Layer):
                 f"InputLayer: expected a shape with as many values as units; received {self.units} units and "
                 f"{' × '.join(map(str, self.shape))}."
             )
+
+    def edited(self, name: str, value: Any) -> Self:
+        """See Declaration: whichever of the two is given takes the other's place, and none gives way to it."""
+        if name == "shape" and value is None and self.shape is not None:
+            return self.replace(units=math.prod(self.shape), shape=None)
+        if name == "units" and value is not None:
+            return self.replace(units=value, shape=None)
+        if name == "shape" and value is not None:
+            return self.replace(units=None, shape=value)
+        return super().edited(name, value)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if self.shape is not None:

@@ -27,7 +27,9 @@ class Adam(Optimizer):
 
     learning_rate: Annotated[
         float,
-        Setting("How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True),
+        Setting(
+            "How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True, usual=(1e-5, 10)
+        ),
     ] = 0.001
     beta_1: Annotated[
         float, Setting("How slowly the mean gradient forgets.", low=0, high=1, high_open=True, label="beta 1")

@@ -18,7 +18,9 @@ class Optimizer(Declaration):
 
     learning_rate: Annotated[
         float,
-        Setting("How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True),
+        Setting(
+            "How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True, usual=(1e-5, 10)
+        ),
     ] = 0.01
 
     @abstractmethod

@@ -11,7 +11,7 @@ from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
 
 
-@register("sgd")
+@register("sgd", label="SGD")
 class SGD(Optimizer):
     """Steps against the gradient, with momentum if wanted: v ← momentum·v + g, w ← w - learning_rate·v.
 
@@ -23,7 +23,9 @@ class SGD(Optimizer):
 
     learning_rate: Annotated[
         float,
-        Setting("How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True),
+        Setting(
+            "How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True, usual=(1e-5, 10)
+        ),
     ] = 0.1
     momentum: Annotated[
         float,

@@ -26,6 +26,9 @@ class TrainingPlan(Declaration):
     callbacks: Annotated[tuple[Callback, ...], Setting("When to stop before the last epoch.")] = ()
     monitor: Annotated[
         str | None,
-        Setting("The metric that decides which epoch is best; none takes val_accuracy, or the next that exists."),
+        Setting(
+            "The metric that decides which epoch is best; none takes val_accuracy, or the next that exists.",
+            none="automatic",
+        ),
     ] = None
     seed: Annotated[int, Setting("Which random choices; the same seed repeats them all.", low=0, high=2**63 - 1)] = 0

@@ -15,7 +15,17 @@ class Rotation(AffineAugmentation):
     """Turns each image about its centre by up to so many degrees either way, each angle equally likely."""
 
     degrees: Annotated[
-        float, Setting("The largest turn, either way.", low=0, high=180, unit="°", live=True, label="rotation")
+        float,
+        Setting(
+            "The largest turn, either way.",
+            low=0,
+            high=180,
+            unit="°",
+            live=True,
+            label="rotation",
+            usual=(0, 45),
+            prefix="±",
+        ),
     ] = 10.0
 
     def draw(self, count: int, rng: np.random.Generator) -> Draws:

@@ -16,7 +16,17 @@ class Scaling(AffineAugmentation):
 
     percent: Annotated[
         float,
-        Setting("The largest change of size.", low=0, high=100, high_open=True, unit="%", live=True, label="scale"),
+        Setting(
+            "The largest change of size.",
+            low=0,
+            high=100,
+            high_open=True,
+            unit="%",
+            live=True,
+            label="scale",
+            usual=(0, 50),
+            prefix="±",
+        ),
     ] = 10.0
 
     def draw(self, count: int, rng: np.random.Generator) -> Draws:

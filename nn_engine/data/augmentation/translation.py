@@ -16,7 +16,16 @@ class Translation(AffineAugmentation):
 
     pixels: Annotated[
         float,
-        Setting("The farthest shift, left or right, up or down.", low=0, high=64, unit="px", live=True, label="shift"),
+        Setting(
+            "The farthest shift, left or right, up or down.",
+            low=0,
+            high=64,
+            unit="px",
+            live=True,
+            label="shift",
+            usual=(0, 8),
+            prefix="±",
+        ),
     ] = 2.0
 
     def draw(self, count: int, rng: np.random.Generator) -> Draws:
