@@ -110,6 +110,13 @@ def save_best(path: Path, trainer: Trainer) -> None:
     write_archive(path, _named("weights", trainer.network, best.weights), manifest | {"training": None})
 
 
+def save_snapshot(path: Path, trainer: Trainer) -> None:
+    """Save the network as it is now, without what is needed to go on."""
+    now = trainer.snapshot()
+    arrays = _named("weights", trainer.network, now.weights)
+    write_archive(path, arrays, _manifest(trainer, now.epoch, now.step, now.metrics) | {"training": None})
+
+
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint. Raises CheckpointError naming file and fault; OSError as ``open`` does."""
     manifest, arrays = read_archive(path)

@@ -5,7 +5,8 @@
     metrics.csv         a row an epoch
     steps.bin           a record a step
     events.jsonl        what happened, one JSON object a line
-    checkpoints/        last.npz, from which the training goes on, and best.npz, the network at its best
+    checkpoints/        last.npz, from which the training goes on, best.npz, the network at its best, and
+                        epoch-0001.npz and so on, the network after each epoch
 
 The numbers are written before the checkpoint that counts them, and cut back to the checkpoint when a run is opened
 again: so whatever moment a crash picks, files and checkpoint agree.
@@ -21,7 +22,7 @@ from typing import Any
 from nn_engine.environment import describe_environment
 from nn_engine.experiments.experiment import Experiment
 from nn_engine.io import documents, metric_files
-from nn_engine.io.checkpoint import Checkpoint, load_checkpoint, save_best, save_checkpoint
+from nn_engine.io.checkpoint import Checkpoint, load_checkpoint, save_best, save_checkpoint, save_snapshot
 from nn_engine.io.experiment_file import experiment_text
 from nn_engine.io.files import append_and_sync, rename, sync_folder, write_and_sync
 from nn_engine.io.lock import FileLock
@@ -48,6 +49,7 @@ class RunFolder:
         self.best = path / "checkpoints" / "best.npz"
         self._metrics, self._steps, self._events = path / "metrics.csv", path / "steps.bin", path / "events.jsonl"
         self._waiting: list[tuple[float, ...]] = []
+        self._rows: list[bytes] = []
         self._lock = FileLock(path / ".lock")
 
     # -- making and opening ---------------------------------------------------------------------------------------
@@ -147,6 +149,9 @@ class RunFolder:
         metric_files.cut_steps(self._steps, trainer.step)
         metric_files.cut_rows(self._metrics, done)
         metric_files.cut_events(self._events, trainer.step, done)
+        for kept in self.last.parent.glob("epoch-*.npz"):
+            if kept.stem.removeprefix("epoch-").isdigit() and int(kept.stem.removeprefix("epoch-")) > done:
+                kept.unlink()
         for leftover in (*self.path.glob(".*.partial"), *self.last.parent.glob(".*.partial")):
             leftover.unlink(missing_ok=True)
         if trainer.best is not None:
@@ -186,11 +191,21 @@ class RunFolder:
         self._flush_steps()
         metrics = [event.metrics[name] for name in trainer.metric_names]
         row = [event.epoch + 1, event.step, *metrics, event.learning_rate, round(event.seconds, 6)]
-        append_and_sync(self._metrics, metric_files.csv_row(row))
+        self._rows.append(metric_files.csv_row(row))
+        self._flush_rows()
         self._tell("epoch_end", event, {**event.metrics, "learning_rate": event.learning_rate})
+        save_snapshot(self.epoch_file(event.epoch + 1), trainer)
         if event.improved:
             save_best(self.best, trainer)
         save_checkpoint(self.last, trainer)
+
+    def epoch_file(self, epochs_done: int) -> Path:
+        """Where the network after so many epochs is kept."""
+        return self.last.with_name(f"epoch-{epochs_done:04}.npz")
+
+    def _flush_rows(self) -> None:
+        append_and_sync(self._metrics, b"".join(self._rows))
+        self._rows.clear()  # kept until they are written: a full disk may have room again later
 
     def _flush_steps(self) -> None:
         metric_files.append_steps(self._steps, self._waiting)
