@@ -1,0 +1,193 @@
+"""What lies above a chart's curves: labels of changes and of the best point, the moment, the crosshair, words.
+
+Each piece knows the rectangle it covers, so that it is drawn only where something under it was.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygonF
+
+from app.theme import font
+from app.widgets.charts.content import VALIDATION, Content, Wording
+from app.widgets.charts.frame import Frame
+from app.widgets.charts.ink import Ink, faint, line
+
+_FLAG_HEIGHT, _FLAG_ROWS, _PADDING = 18, 3, 8
+_RING = 5.5
+
+
+@dataclass(frozen=True)
+class Label:
+    """Words on a filled ground."""
+
+    rect: QRect
+    text: str
+    color: QColor
+    ground: QColor
+    bar: QColor | None = None
+    """A bar at the left edge: the label belongs to the line there."""
+    bar_right: bool = False
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw it."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.ground)
+        painter.drawRoundedRect(self.rect, 2, 2)
+        if self.bar is not None:
+            left = self.rect.right() - 1 if self.bar_right else self.rect.left()
+            painter.fillRect(QRect(left, self.rect.top(), 2, self.rect.height()), self.bar)
+        painter.setFont(font("axis"))
+        painter.setPen(self.color)
+        painter.drawText(self.rect, Qt.AlignmentFlag.AlignCenter, self.text)
+
+
+@dataclass(frozen=True)
+class Pennant:
+    """A small flag: something was changed here, in no more room than this."""
+
+    rect: QRect
+    color: QColor
+    text: str
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw it."""
+        left, top = self.rect.left(), self.rect.top()
+        corners = ((0, 0), (8, 0), (6, 3.5), (8, 7), (0, 7))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.color)
+        painter.drawPolygon(QPolygonF([QPointF(left + x, top + y) for x, y in corners]))
+
+
+@dataclass(frozen=True)
+class Ring:
+    """An open ring about the best point."""
+
+    rect: QRect
+    center: QPointF
+    color: QColor
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw it."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(line(self.color, 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(self.center, _RING, _RING)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A line at one step, with a dot on the curve."""
+
+    rect: QRect
+    plot: QRect
+    x: float
+    y: float
+    color: QColor
+    dot: QColor
+    halo: QColor
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw it."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.fillRect(QRectF(round(self.x), self.plot.top(), 1, self.plot.height()), self.color)
+        if self.plot.top() - 1 <= self.y <= self.plot.top() + self.plot.height() + 1:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            painter.setPen(line(self.halo, 1))
+            painter.setBrush(self.dot)
+            painter.drawEllipse(QPointF(round(self.x) + 0.5, self.y), 3.0, 3.0)
+
+
+Piece = Label | Pennant | Ring | Cursor
+
+
+def text_width(text: str) -> int:
+    """How wide a label's text is."""
+    return QFontMetrics(font("axis")).horizontalAdvance(text)
+
+
+def flag_pieces(frame: Frame, content: Content, ink: Ink, wording: Wording) -> list[Label | Pennant]:
+    """A label for each change in sight, none over another: in a lower row if need be, in the end as a small flag."""
+    pieces: list[Label | Pennant] = []
+    plot = frame.rect
+    taken: list[list[QRect]] = [[] for _ in range(_FLAG_ROWS)]
+    for step, text in reversed(content.flags):
+        if not frame.x.low <= step <= frame.x.high:
+            continue
+        x = round(frame.px(step))
+        label = _place(x, text, plot, taken, ink) if wording.flag_texts else None
+        pieces.append(label or Pennant(QRect(x + 1, plot.top() + 1, 9, 8), ink.secondary, text))
+    return pieces[::-1]
+
+
+def _place(x: int, text: str, plot: QRect, taken: list[list[QRect]], ink: Ink) -> Label | None:
+    width = text_width(text) + 2 * _PADDING + 2
+    for row, others in enumerate(taken):
+        for left in (x, x - width + 1):
+            rect = QRect(left, plot.top() + row * (_FLAG_HEIGHT + 2), width, _FLAG_HEIGHT)
+            inside = left >= plot.left() and left + width <= plot.left() + plot.width() + 12
+            if inside and not any(rect.adjusted(-4, 0, 4, 0).intersects(other) for other in others):
+                others.append(rect)
+                return Label(rect, text, ink.text, ink.raised, ink.secondary, bar_right=left != x)
+    return None
+
+
+def best_pieces(frame: Frame, content: Content, ink: Ink, avoid: list[QRect]) -> list[Piece]:
+    """The ring about the best point and its label, above it or, where there is no room, below."""
+    best = content.best
+    if best is None or not math.isfinite(best.value) or not frame.x.low <= best.step <= frame.x.high:
+        return []
+    x, y, plot = frame.px(best.step), frame.py(best.value), frame.rect
+    if not plot.top() - 1 <= y <= plot.top() + plot.height() + 1:
+        return []
+    ring = QRect(math.floor(x) - 7, math.floor(y) - 7, 15, 15)
+    width = text_width(best.text) + 8
+    left = min(max(round(x) + 2 - width, plot.left() + 2), plot.left() + plot.width() - width)
+    above, below = round(y) - 24, round(y) + 9
+    top = above
+    for candidate in (above, below, above - 20, below + 20):
+        rect = QRect(left, candidate, width, 16)
+        fits = plot.top() <= candidate <= plot.top() + plot.height() - 16
+        if fits and not any(rect.intersects(other) for other in avoid):
+            top = candidate
+            break
+    label = Label(QRect(left, top, width, 16), best.text, ink.text, faint(ink.panel, 0.85))
+    return [Ring(ring, QPointF(x, y), ink.validation), label]
+
+
+def cursor(frame: Frame, step: float, value: float, color: QColor, ink: Ink) -> Cursor | None:
+    """A line at a step with a dot at a value, if it is in sight."""
+    if not frame.x.low <= step <= frame.x.high:
+        return None
+    x = frame.px(step)
+    y = frame.py(value) if math.isfinite(value) else -math.inf
+    rect = QRect(math.floor(x) - 5, frame.top - 4, 11, frame.height + 8)
+    return Cursor(rect, frame.rect, x, y, color, ink.training, ink.panel)
+
+
+def paint_words(painter: QPainter, frame: Frame, ink: Ink, wording: Wording) -> None:
+    """What will appear here and what it should do, on a ground of its own in the middle of the plot."""
+    title, note = QFontMetrics(font("text", "button")), QFontMetrics(font("text"))
+    width = max(title.horizontalAdvance(wording.empty_title), note.horizontalAdvance(wording.empty_note)) + 16
+    plot = frame.rect
+    top = plot.top() + round(plot.height() * 0.26)
+    left = plot.left() + (plot.width() - width) // 2
+    painter.fillRect(QRect(left, top, width, 56), ink.panel)
+    painter.setPen(ink.text)
+    painter.setFont(font("text", "button"))
+    painter.drawText(QRect(left, top + 8, width, 20), Qt.AlignmentFlag.AlignCenter, wording.empty_title)
+    painter.setPen(ink.secondary)
+    painter.setFont(font("text"))
+    painter.drawText(QRect(left, top + 28, width, 20), Qt.AlignmentFlag.AlignCenter, wording.empty_note)
+
+
+def pieces(frame: Frame, content: Content, ink: Ink, wording: Wording, hidden: frozenset[str]) -> list[Piece]:
+    """Everything that stays in place while the view stays: labels and the best point."""
+    flags = flag_pieces(frame, content, ink, wording)
+    best = [] if VALIDATION in hidden else best_pieces(frame, content, ink, [flag.rect for flag in flags])
+    return [*flags, *best]

@@ -1,0 +1,155 @@
+"""Messages that go by themselves: what has just happened, and one thing that can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from app.theme import font, icon_pixmap, theme
+from app.theme.tokens import measure, tokens
+from app.widgets.buttons import IconButton, QuietButton
+
+_HEIGHT, _WIDEST, _NARROWEST = 40, 460, 240
+
+
+class Toast(QWidget):
+    """One message. It goes after five seconds, later while it is pointed at, or when its cross is pressed."""
+
+    gone = Signal()
+
+    def __init__(
+        self,
+        text: str,
+        kind: str = "success",
+        action: str = "",
+        act: Callable[[], None] | None = None,
+        parent: QWidget | None = None,
+        *,
+        seconds: float | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._kind = kind
+        self._sign = QLabel()
+        self._words = QLabel(text)
+        self._words.setFont(font())
+        self._words.setWordWrap(True)
+        self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.close_button = IconButton("close", "Close this message.", icon_size=14)
+        self.close_button.clicked.connect(self.leave)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 5, 6, 5)
+        layout.setSpacing(measure("spacing", "s"))
+        layout.addWidget(self._sign)
+        layout.addWidget(self._words, 1)
+        self.action_button: QuietButton | None = None
+        if action:
+            self.action_button = QuietButton(action, color="accent")
+            self.action_button.clicked.connect(lambda: act() if act is not None else None)
+            self.action_button.clicked.connect(self.leave)
+            layout.addWidget(self.action_button)
+        layout.addWidget(self.close_button)
+        action_width = self.action_button.sizeHint().width() + 8 if self.action_button else 0
+        around = 14 + 16 + 8 + 8 + action_width + 28 + 6
+        words = self._words.fontMetrics().horizontalAdvance(text) + 24
+        self.setFixedWidth(max(_NARROWEST, min(_WIDEST, around + words)))
+        needed = self._words.heightForWidth(self.width() - around)
+        self.setFixedHeight(max(_HEIGHT, needed + 16))
+        self.setAccessibleName(text)
+        self._clock = QTimer(self)
+        self._clock.setSingleShot(True)
+        self._clock.setInterval(round(1000 * (tokens()["motion"]["toast_seconds"] if seconds is None else seconds)))
+        self._clock.timeout.connect(self.leave)
+        self._clock.start()
+        theme().changed.connect(self._tint)
+        self._tint()
+
+    def text(self) -> str:
+        """What it says."""
+        return self._words.text()
+
+    def leave(self) -> None:
+        """Go now."""
+        self._clock.stop()
+        self.hide()
+        self.gone.emit()
+        self.deleteLater()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._clock.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self.isVisible():
+            self._clock.start()
+
+    def _tint(self) -> None:
+        stated = self._kind in ("success", "warning", "error")
+        sign, shade = (self._kind, self._kind) if stated else ("info", "accent")
+        self._sign.setPixmap(icon_pixmap(sign, shade, measure("icon", "size")))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme().color("border"), 1))
+        painter.setBrush(theme().color("raised"))
+        radius = measure("radius", "card")
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.end()
+
+
+class Toasts(QObject):
+    """The messages of one window, stacked from its lower middle upwards, the newest lowest."""
+
+    def __init__(self, window: QWidget, *, above: int = 96, most: int = 4) -> None:
+        super().__init__(window)
+        self._window, self._above, self._most = window, above, most
+        self._shown: list[Toast] = []
+        window.installEventFilter(self)
+
+    def messages(self) -> list[Toast]:
+        """Those in sight, oldest first."""
+        return list(self._shown)
+
+    def show(
+        self,
+        text: str,
+        kind: str = "success",
+        action: str = "",
+        act: Callable[[], None] | None = None,
+        *,
+        seconds: float | None = None,
+    ) -> Toast:
+        """Say something: kind success, info, warning or error; ``action`` is a link that calls ``act``."""
+        while len(self._shown) >= self._most:
+            self._shown[0].leave()
+        toast = Toast(text, kind, action, act, self._window, seconds=seconds)
+        toast.gone.connect(lambda: self._forget(toast))
+        self._shown.append(toast)
+        toast.show()
+        self._stack()
+        return toast
+
+    def clear(self) -> None:
+        """Take all of them away."""
+        for toast in self.messages():
+            toast.leave()
+
+    def _forget(self, toast: Toast) -> None:
+        if toast in self._shown:
+            self._shown.remove(toast)
+            self._stack()
+
+    def _stack(self) -> None:
+        size: QSize = self._window.size()
+        bottom = size.height() - self._above
+        for toast in reversed(self._shown):
+            toast.move(QPoint((size.width() - toast.width()) // 2, bottom - toast.height()))
+            toast.raise_()
+            bottom -= toast.height() + measure("spacing", "s")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._stack()
+        return False
