@@ -1,0 +1,76 @@
+"""An undo list of immutable values: each edit keeps what was before, what came after, and words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+LONGEST = 1000
+"""How many edits are remembered; the oldest are forgotten first."""
+
+
+@dataclass(frozen=True)
+class Edit(Generic[T]):
+    """One step of the list."""
+
+    what: str
+    before: T
+    after: T
+
+
+class History(Generic[T]):
+    """Edits that can be undone, and undone ones that can be done again."""
+
+    def __init__(self) -> None:
+        self._done: list[Edit[T]] = []
+        self._undone: list[Edit[T]] = []
+        self._open = ""
+
+    def push(self, before: T, after: T, words: Callable[[T, T], str], gesture: str = "") -> None:
+        """Remember an edit. Those of one gesture, such as the drag of a slider, become one until ``settle``."""
+        self._undone.clear()
+        if gesture and gesture == self._open and self._done:
+            before = self._done.pop().before
+        self._open = gesture
+        if before == after:  # dragged back to where it was
+            self._open = ""
+            return
+        self._done.append(Edit(words(before, after), before, after))
+        del self._done[:-LONGEST]
+
+    def settle(self) -> None:
+        """The gesture is over: the next edit is one of its own."""
+        self._open = ""
+
+    def undo(self) -> T:
+        """Take the last edit back. Raises IndexError where there is none."""
+        edit = self._done.pop()
+        self._undone.append(edit)
+        self.settle()
+        return edit.before
+
+    def redo(self) -> T:
+        """Do the edit that was undone last again. Raises IndexError where there is none."""
+        edit = self._undone.pop()
+        self._done.append(edit)
+        self.settle()
+        return edit.after
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._done.clear()
+        self._undone.clear()
+        self.settle()
+
+    @property
+    def next_undo(self) -> str | None:
+        """Words for the edit that would be undone."""
+        return self._done[-1].what if self._done else None
+
+    @property
+    def next_redo(self) -> str | None:
+        """Words for the edit that would be done again."""
+        return self._undone[-1].what if self._undone else None

@@ -1,0 +1,117 @@
+"""What a person has chosen about the studio itself, kept between starts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from PySide6.QtCore import QObject, QSettings, QStandardPaths, Signal
+
+from nn_engine.declarations import Declaration, Setting, settings_of
+
+MOST_RECENT = 8
+
+
+class PreferenceValues(Declaration):
+    """The studio's own settings; the preferences dialog is made from this."""
+
+    theme: Annotated[
+        str,
+        Setting(
+            "Whether the window is light or dark; system follows the desktop.", choices=("system", "light", "dark")
+        ),
+    ] = "system"
+    threads: Annotated[
+        int | None,
+        Setting("For matrix products, from the next start on; none leaves one core free.", low=1, high=1024),
+    ] = None
+    data_folder: Annotated[
+        str | None,
+        Setting("Where runs and drawings are kept; none takes the usual place for such data.", label="data folder"),
+    ] = None
+    autosave: Annotated[bool, Setting("Keep the experiment at every edit and bring it back at the next start.")] = True
+    notify: Annotated[bool, Setting("Say so when a training has ended and the window is not in front.")] = True
+
+
+class Preferences(QObject):
+    """Reads and writes the preferences; ``changed`` names what changed."""
+
+    changed = Signal(str)
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        super().__init__()
+        self.store = store or QSettings(
+            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "backprop-studio", "studio"
+        )
+        self.values = self._load()
+
+    def _load(self) -> PreferenceValues:
+        """Every value that is still valid; the default for any other."""
+        values = PreferenceValues()
+        for spec in settings_of(PreferenceValues):
+            text = self.store.value(f"preferences/{spec.name}")
+            if isinstance(text, str):
+                try:
+                    values = values.replace(**{spec.name: spec.kind.parse(text)})
+                except ValueError:
+                    continue
+        return values
+
+    def set(self, name: str, text: str) -> str:
+        """Change one preference; returns "" or the sentence that says what is wrong."""
+        spec = next(spec for spec in settings_of(PreferenceValues) if spec.name == name)
+        try:
+            self.values = self.values.replace(**{name: spec.kind.parse(text)})
+        except ValueError as error:
+            return str(error)
+        self.store.setValue(f"preferences/{name}", text)
+        self.changed.emit(name)
+        return ""
+
+    # -- places -------------------------------------------------------------------------------------------------------
+
+    @property
+    def data_folder(self) -> Path:
+        """Where runs, drawings and logs are kept."""
+        if self.values.data_folder:
+            return Path(self.values.data_folder).expanduser()
+        return default_data_folder()
+
+    @property
+    def runs_folder(self) -> Path:
+        """Where runs are kept."""
+        return self.data_folder / "runs"
+
+    # -- what is remembered -------------------------------------------------------------------------------------------
+
+    def recall(self, name: str, default: Any = None) -> Any:
+        """What was remembered under this name."""
+        return self.store.value(f"state/{name}", default)
+
+    def remember(self, name: str, value: Any) -> None:
+        """Remember something until the next start."""
+        self.store.setValue(f"state/{name}", value)
+
+    @property
+    def recent_files(self) -> list[str]:
+        """The files last opened or saved that still exist, the newest first."""
+        listed = self.recall("recent_files", [])
+        paths = [listed] if isinstance(listed, str) else list(listed or [])
+        return [path for path in paths if Path(path).exists()][:MOST_RECENT]
+
+    def note_recent(self, path: Path) -> None:
+        """Put a file at the head of the recent ones."""
+        text = str(path.resolve())
+        self.remember("recent_files", [text, *(other for other in self.recent_files if other != text)][:MOST_RECENT])
+        self.changed.emit("recent_files")
+
+
+def default_data_folder() -> Path:
+    """The usual place for an application's data; ``BACKPROP_STUDIO_DATA`` names another."""
+    if told := os.environ.get("BACKPROP_STUDIO_DATA"):
+        return Path(told).expanduser()
+    location = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
+    name = "Backprop Studio" if sys.platform in ("win32", "darwin") else "backprop-studio"
+    return Path(location) / name

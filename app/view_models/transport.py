@@ -1,0 +1,169 @@
+"""Where the training stands, in the few figures that everyone looks at, and what can be done next."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from nn_engine.metrics import higher_is_better
+from nn_engine.training import EpochEnd, Event, ShardEnd, StepEnd, TrainBegin, TrainEnd, TrainerState
+
+SPEED_SECONDS = 2.0  # over how long the speed is averaged
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What can be done now; a sentence says why something cannot, "" means that it can."""
+
+    train: str = ""
+    pause: str = ""
+    step: str = ""
+    stop: str = ""
+    rewind: str = ""
+
+
+class Transport(QObject):
+    """The figures of the transport bar. ``changed`` tells of a new state, not of every step."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.worker_state = "idle"
+        self.blocked = ""
+        self.clear()
+
+    def clear(self) -> None:
+        """Nothing has been trained."""
+        self.epoch = self.epochs_done = self.step = self.epochs = self.steps_per_epoch = 0
+        self.learning_rate = 0.0
+        self.metrics: dict[str, float] = {}
+        self.monitor = ""
+        self.best_value: float | None = None
+        self.best_epoch = 0
+        self.end_reason = self.end_message = ""
+        self._marks: deque[tuple[float, int]] = deque()
+        self._samples = self._first_step = 0
+        self.changed.emit()
+
+    def go_on(self, state: TrainerState) -> None:
+        """A training that was begun earlier is about to go on."""
+        self.epoch, self.step, self._first_step = state.snapshot.epoch, state.snapshot.step, state.snapshot.step
+        self.epochs_done, self.metrics = state.snapshot.epoch, dict(state.snapshot.metrics)
+        self.end_reason = state.end_reason
+        if state.best is not None:
+            self.best_value, self.best_epoch = state.best.value, state.best.epoch + 1
+        self.changed.emit()
+
+    def plan(self, steps_per_epoch: int, epochs: int, monitor: str) -> None:
+        """What is about to be trained."""
+        self.steps_per_epoch, self.epochs, self.monitor = steps_per_epoch, epochs, monitor
+        self.changed.emit()
+
+    def set_worker_state(self, state: str) -> None:
+        """What the worker is doing: idle, preparing, running, paused or stopping."""
+        self.worker_state = state
+        self._marks.clear()
+        self.changed.emit()
+
+    def block(self, why: str) -> None:
+        """Say why the experiment as it is cannot be trained; "" if it can."""
+        if why != self.blocked:
+            self.blocked = why
+            self.changed.emit()
+
+    def ingest(self, events: Sequence[Event]) -> None:
+        """Take in what happened."""
+        news = False
+        for event in events:
+            match event:
+                case ShardEnd():
+                    continue
+                case StepEnd():
+                    self.learning_rate = event.learning_rate
+                    self._samples += event.samples
+                case TrainBegin():
+                    self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
+                    self.end_reason, news = "", True
+                case EpochEnd():
+                    self._end_epoch(event)
+                    news = True
+                case TrainEnd():
+                    self.end_reason, self.end_message, news = event.reason, event.message, True
+            self.epoch, self.step = event.epoch, event.step
+        if events:
+            now = time.monotonic()
+            self._marks.append((now, self._samples))
+            while now - self._marks[0][0] > SPEED_SECONDS and len(self._marks) > 2:
+                self._marks.popleft()
+        if news:
+            self.changed.emit()
+
+    def _end_epoch(self, event: EpochEnd) -> None:
+        self.metrics = dict(event.metrics)
+        self.epochs_done = event.epoch + 1
+        value = event.metrics.get(self.monitor)
+        if value is None:
+            return
+        better = self.best_value is None or (value > self.best_value) == higher_is_better(self.monitor)
+        if event.improved or (better and value != self.best_value):
+            self.best_value, self.best_epoch = value, event.epoch + 1
+
+    # -- what is shown --------------------------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """Whether steps are being made."""
+        return self.worker_state in ("running", "stopping")
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to rewind."""
+        return self.step > 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether every planned epoch is done."""
+        return 0 < self.epochs <= self.epochs_done
+
+    @property
+    def progress(self) -> float:
+        """The share of the planned steps that is done."""
+        planned = self.steps_per_epoch * self.epochs
+        return min(1.0, self.step / planned) if planned else 0.0
+
+    @property
+    def speed(self) -> float | None:
+        """Samples a second over the last seconds; none while nothing runs."""
+        if len(self._marks) < 2 or self._marks[-1][0] == self._marks[0][0]:
+            return None
+        (first, before), (last, after) = self._marks[0], self._marks[-1]
+        return (after - before) / (last - first)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest will take at the present speed."""
+        speed = self.speed
+        if not speed or not self.step:
+            return None
+        samples_a_step = self._samples / max(1, self.step - self._first_step) if self._samples else 0
+        left = self.steps_per_epoch * self.epochs - self.step
+        return left * samples_a_step / speed if samples_a_step else None
+
+    @property
+    def actions(self) -> Actions:
+        """What can be done now."""
+        busy = "The data is being loaded." if self.worker_state == "preparing" else ""
+        idle = "" if self.running else "Nothing is being trained."
+        blocked = busy or self.blocked
+        return Actions(
+            train=blocked,
+            pause=idle,
+            step=blocked or ("Pause first." if self.running else ""),
+            stop="" if self.running or (self.begun and not self.end_reason) else "Nothing is being trained.",
+            rewind=busy or ("" if self.begun else "The network still has its initial weights."),
+        )

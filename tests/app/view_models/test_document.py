@@ -1,0 +1,568 @@
+"""The document: every edit can be taken back, says what it was, and tells a running training what it needs to know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.view_models.document import ExperimentDocument
+from nn_engine import PRESETS, Experiment, Layer, preset, register
+from nn_engine.data import MNIST, ArrayDataset, LoadedData
+from nn_engine.declarations import Setting, registered, unregister
+from nn_engine.types import Floats, Shape
+
+
+@pytest.fixture
+def document() -> ExperimentDocument:
+    return ExperimentDocument(preset("mnist-300"))
+
+
+class Heard:
+    """What a document said."""
+
+    def __init__(self, document: ExperimentDocument) -> None:
+        self.changed = self.structure = 0
+        self.live: list[tuple[str, str]] = []
+        document.changed.connect(self._on_changed)
+        document.structure_changed.connect(self._on_structure)
+        document.live_changed.connect(lambda path, text: self.live.append((path, text)))
+
+    def _on_changed(self) -> None:
+        self.changed += 1
+
+    def _on_structure(self) -> None:
+        self.structure += 1
+
+
+def digits(train: int = 60, test: int = 10, shape: Shape = (28, 28), classes: int = 10) -> LoadedData:
+    names = tuple(str(number) for number in range(classes))
+
+    def made(count: int) -> ArrayDataset:
+        return ArrayDataset(np.zeros((count, *shape), np.uint8), np.arange(count) % classes, names)
+
+    return LoadedData(made(train), made(test))
+
+
+# -- undo -------------------------------------------------------------------------------------------------------------
+
+TEXTS = st.sampled_from(
+    ["1", "0", "0.5", "-3", "300", "relu", "softmax", "adam", "sgd", "none", "on", "off", "28x28", "x"]
+)
+PATHS = st.sampled_from(
+    [
+        "layers.0.units",
+        "layers.0.shape",
+        "layers.1.units",
+        "layers.1.fn",
+        "layers.2.rate",
+        "optimizer",
+        "optimizer.learning_rate",
+        "optimizer.momentum",
+        "schedule",
+        "epochs",
+        "seed",
+        "name",
+        "augmentation.rotation",
+        "augmentation.0.degrees",
+        "augmentation",
+        "regularization.l2",
+        "callbacks.early_stopping",
+        "monitor",
+        "validation_share",
+        "nonsense.path",
+    ]
+)
+PLACES = st.integers(0, 6)
+
+Action = Callable[[ExperimentDocument], object]
+
+
+def _at(index: int, document: ExperimentDocument) -> int:
+    return index % len(document.layers)
+
+
+def _sets(path: str, text: str, dragging: bool) -> Action:
+    return lambda document: document.set(path, text, dragging)
+
+
+def _inserts(place: int | None, name: str) -> Action:
+    return lambda document: document.insert_layer(place, name)
+
+
+def _removes(place: int) -> Action:
+    def remove(document: ExperimentDocument) -> None:
+        if document.layers:
+            document.remove_layer(_at(place, document))
+
+    return remove
+
+
+def _duplicates(place: int) -> Action:
+    return lambda document: document.layers and document.duplicate_layer(_at(place, document))
+
+
+def _moves(place: int, to: int) -> Action:
+    return lambda document: document.layers and document.move_layer(_at(place, document), to)
+
+
+def _presets(name: str, only_layers: bool) -> Action:
+    return lambda document: document.use_preset(name, only_layers)
+
+
+def _pastes(text: str, place: int) -> Action:
+    return lambda document: document.paste_layers(text, place)
+
+
+ACTIONS: st.SearchStrategy[Action] = st.one_of(
+    st.builds(_sets, PATHS, TEXTS, st.booleans()),
+    st.builds(_inserts, st.none() | PLACES, st.sampled_from(sorted(registered("layer")))),
+    st.builds(_removes, PLACES),
+    st.builds(_duplicates, PLACES),
+    st.builds(_moves, PLACES, PLACES),
+    st.builds(_presets, st.sampled_from(sorted(PRESETS)), st.booleans()),
+    st.builds(_pastes, st.sampled_from(['{"type": "dropout"}\n', '{"type": "input", "units": 3}\n', "bad"]), PLACES),
+    st.just(lambda document: document.settle()),
+    st.just(lambda document: document.undo()),
+)
+
+
+@given(st.lists(ACTIONS, max_size=25))
+def test_undoing_everything_gives_the_start_and_redoing_everything_the_end(actions: list[Action]) -> None:
+    document = ExperimentDocument(preset("deep-mlp"))
+    start = document.experiment
+    for action in actions:
+        action(document)
+    while document.can_redo:  # an undo may have been the last action
+        document.redo()
+    end, steps = document.experiment, 0
+    document.layer_rows()
+    assert isinstance(document.fits, str)
+    while document.can_undo:
+        assert document.undo_text.startswith("Undo ")
+        assert len(document.undo_text) > len("Undo ")
+        document.undo()
+        steps += 1
+    assert document.experiment == start
+    assert not document.modified
+    for _ in range(steps):
+        assert document.redo_text.startswith("Redo ")
+        document.redo()
+    assert document.experiment == end
+    assert not document.can_redo
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "words"),
+    [
+        ("layers.1.units", "200", "Undo units 300 → 200"),
+        ("layers.1.fn", "tanh", "Undo activation relu → tanh"),
+        ("layers.1.weight_init", "xavier", "Undo weights as the network → Xavier initialization"),
+        ("layers.0.shape", "28x28", "Undo shape none → 28 × 28"),
+        ("optimizer", "adam", "Undo optimizer SGD → Adam"),
+        ("optimizer.nesterov", "on", "Undo nesterov off → on"),
+        ("schedule", "constant", "Undo schedule One cycle → Constant"),
+        ("augmentation.rotation", "on", "Undo add rotation"),
+        ("regularization.l2", "off", "Undo remove L2"),
+        ("validation_share", "0.1", "Undo validation share 0.166667 → 0.1"),
+        ("name", "another", "Undo name mnist-300 → another"),
+    ],
+)
+def test_an_edit_is_told_in_words(document: ExperimentDocument, path: str, text: str, words: str) -> None:
+    assert document.set(path, text) == ""
+    assert document.undo_text == words
+
+
+def test_layer_edits_are_told_in_words(document: ExperimentDocument) -> None:
+    document.insert_layer(None, "dropout")
+    assert document.undo_text == "Undo add Dropout"
+    document.duplicate_layer(1)
+    assert document.undo_text == "Undo duplicate Dense"
+    document.move_layer(1, 2)
+    # the two are alike, so nothing changed and there is nothing to take back
+    assert document.undo_text == "Undo duplicate Dense"
+    document.move_layer(3, 1)
+    assert document.undo_text == "Undo move Dropout"
+    document.remove_layer(1)
+    assert document.undo_text == "Undo remove Dropout"
+    document.use_preset("deep-mlp")
+    assert document.undo_text == "Undo preset deep-mlp"
+    document.undo()
+    assert document.redo_text == "Redo preset deep-mlp"
+
+
+def test_a_drag_is_one_edit(document: ExperimentDocument) -> None:
+    for rate in ("0.19", "0.15", "0.1"):
+        document.set("optimizer.learning_rate", rate, dragging=True)
+    assert document.undo_text == "Undo learning rate 0.2 → 0.1"
+    document.settle()
+    document.set("optimizer.learning_rate", "0.05", dragging=True)
+    assert document.undo_text == "Undo learning rate 0.1 → 0.05"
+    document.undo()
+    document.undo()
+    assert not document.can_undo
+    assert document.value("optimizer.learning_rate") == 0.2
+
+
+def test_drags_of_different_settings_stay_apart(document: ExperimentDocument) -> None:
+    document.set("optimizer.learning_rate", "0.1", dragging=True)
+    document.set("optimizer.momentum", "0.5", dragging=True)
+    document.undo()
+    assert document.value("optimizer.learning_rate") == 0.1
+
+
+def test_a_drag_back_to_where_it_was_is_no_edit(document: ExperimentDocument) -> None:
+    document.set("optimizer.learning_rate", "0.1", dragging=True)
+    document.set("optimizer.learning_rate", "0.2", dragging=True)
+    assert not document.can_undo
+    assert not document.modified
+
+
+def test_setting_the_same_value_is_no_edit(document: ExperimentDocument) -> None:
+    heard = Heard(document)
+    assert document.set("layers.1.units", "300") == ""
+    assert not document.can_undo
+    assert heard.changed == 0
+
+
+# -- refusals ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "sentence"),
+    [
+        ("layers.1.units", "0", "Expected a whole number from 1 to 65536; received 0."),
+        ("layers.1.units", "many", "Expected a whole number from 1 to 65536; received 'many'."),
+        ("optimizer.momentum", "1", "Expected a number from 0 and below 1; received 1."),
+        ("optimizer", "nadam", "Did you mean 'adam'?"),
+        ("layers.9.units", "3", "There is no item 9"),
+        ("layers.0.units", "none", "Expected units, or a shape; received neither."),
+    ],
+)
+def test_what_is_refused_is_told_in_words_and_changes_nothing(
+    document: ExperimentDocument, path: str, text: str, sentence: str
+) -> None:
+    heard, before = Heard(document), document.experiment
+    told = document.set(path, text)
+    assert sentence in told
+    assert told[0].isupper()
+    assert document.experiment is before
+    assert not document.can_undo
+    assert heard.changed == 0
+
+
+@given(st.text(max_size=30), st.text(max_size=60))
+def test_no_path_and_no_text_raises(path: str, text: str) -> None:
+    document = ExperimentDocument()
+    assert isinstance(document.set(path, text), str)
+
+
+# -- what a training is told ------------------------------------------------------------------------------------------
+
+
+def test_live_settings_are_told_with_their_text(document: ExperimentDocument) -> None:
+    heard = Heard(document)
+    document.set("optimizer.learning_rate", "0.05")
+    document.undo()
+    document.set("augmentation.rotation", "on")
+    document.set("augmentation.rotation.degrees", "5")
+    document.set("schedule", "constant")
+    assert heard.structure == 0
+    assert heard.live == [
+        ("optimizer.learning_rate", "0.05"),
+        ("optimizer.learning_rate", "0.2"),
+        ("augmentation", '[{"type": "rotation", "probability": 1.0, "degrees": 10.0}]'),
+        ("augmentation.0.degrees", "5.0"),
+        ("schedule", '{"type": "constant"}'),
+    ]
+
+
+def test_every_live_text_sets_what_it_says() -> None:
+    document, twin = ExperimentDocument(preset("deep-mlp")), ExperimentDocument(preset("deep-mlp"))
+    document.live_changed.connect(lambda path, text: twin.set(path, text))
+    for path, text in (
+        ("layers.2.rate", "0.4"),
+        ("regularization.l2", "off"),
+        ("augmentation.scaling", "on"),
+        ("schedule", "step"),
+        ("schedule.every", "3"),
+    ):
+        assert document.set(path, text) == ""
+    assert twin.experiment == document.experiment
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), [("layers.1.units", "20"), ("optimizer", "adam"), ("batch_size", "3"), ("layers.1.fn", "tanh")]
+)
+def test_other_settings_ask_for_a_new_training(document: ExperimentDocument, path: str, text: str) -> None:
+    heard = Heard(document)
+    document.set(path, text)
+    assert (heard.structure, heard.live, heard.changed) == (1, [], 1)
+
+
+def test_the_name_concerns_no_training(document: ExperimentDocument) -> None:
+    heard = Heard(document)
+    document.set("name", "another")
+    assert (heard.structure, heard.live, heard.changed) == (0, [], 1)
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def test_modified_compares_with_what_was_saved(document: ExperimentDocument, tmp_path: Path) -> None:
+    told: list[bool] = []
+    document.changed.connect(lambda: told.append(document.modified))
+    document.set("epochs", "3")
+    document.saved_to(tmp_path / "a.json")
+    assert document.path == tmp_path / "a.json"
+    document.undo()
+    document.redo()
+    assert told == [True, False, True, False]
+
+
+def test_another_experiment_starts_with_an_empty_undo_list(document: ExperimentDocument) -> None:
+    document.set("epochs", "3")
+    document.start(Experiment(name="fresh"))
+    assert document.experiment.name == "fresh"
+    assert not document.can_undo
+    assert not document.modified
+
+
+# -- layers -----------------------------------------------------------------------------------------------------------
+
+
+def test_rows_tell_shapes_and_counts(document: ExperimentDocument) -> None:
+    document.insert_layer(None, "dropout")
+    rows = document.layer_rows()
+    assert [(row.title, row.detail, row.output, row.parameters, row.error) for row in rows] == [
+        ("Input", "784", "→ 784", 0, ""),
+        ("Dense", "300 relu", "→ 300", 235_500, ""),
+        ("Dropout", "20 %", "→ 300", 0, ""),
+        ("Dense", "10 softmax", "→ 10", 3_010, ""),
+    ]
+    assert document.parameter_count == 238_510
+    assert document.fits == ""
+    assert document.layer_rows() is rows
+
+
+def test_rows_follow_an_edit(document: ExperimentDocument) -> None:
+    document.set("layers.1.units", "200")
+    assert [row.parameters for row in document.layer_rows()] == [0, 157_000, 2_010]
+
+
+def test_the_input_row_shows_the_shape_of_the_data(document: ExperimentDocument) -> None:
+    document.use_data(MNIST(), digits())
+    assert document.layer_rows()[0].detail == "28 × 28"
+    assert document.layer_rows()[0].output == "→ 784"
+
+
+def test_an_error_stands_in_its_own_row_and_the_rest_stays(document: ExperimentDocument) -> None:
+    document.set("layers.0.shape", "28x28")
+    rows = document.layer_rows()
+    assert rows[0].error == ""
+    assert rows[1].error.startswith(
+        "Expected one row of values a sample; received the shape 28 × 28. Put a Flatten before it."
+    )
+    assert rows[2].error == ""
+    assert (rows[2].output, rows[2].parameters) == ("", None)
+    assert document.parameter_count is None
+    assert document.fits.startswith("Dense: Expected one row")
+    document.insert_layer(1, "flatten")
+    assert document.fits == ""
+
+
+@pytest.mark.parametrize("stack", ["", "dense", "input input", "dense input", "input", "input dropout", "dropout"])
+def test_no_stack_is_too_wrong_to_be_kept(document: ExperimentDocument, stack: str) -> None:
+    while document.layers:
+        document.remove_layer(0)
+    for index, name in enumerate(stack.split()):
+        document.insert_layer(index, name)
+    assert len(document.layer_rows()) == len(stack.split())
+    assert document.fits
+    assert document.fits[-1] == "."
+
+
+def test_misplaced_inputs_are_told_where_they_are(document: ExperimentDocument) -> None:
+    document.move_layer(0, 1)
+    rows = document.layer_rows()
+    assert "starts with an input layer" in rows[0].error
+    assert "Only the first layer" in rows[1].error
+
+
+def test_rows_answer_to_the_data(document: ExperimentDocument) -> None:
+    document.use_data(MNIST(), digits(shape=(8, 8), classes=4))
+    rows = document.layer_rows()
+    assert rows[0].error == "The data has 64 values a sample, 8 × 8. Set 64 units."
+    assert rows[2].error.startswith("The data has 4 classes")
+    assert rows[1].parameters == 235_500
+    document.set("layers.0.units", "64")
+    document.set("layers.2.units", "4")
+    assert document.fits == ""
+
+
+def test_the_loss_has_to_fit_the_output(document: ExperimentDocument) -> None:
+    document.set("layers.2.fn", "relu")
+    assert "softmax" in document.fits
+
+
+def test_a_watched_metric_has_to_exist(document: ExperimentDocument) -> None:
+    document.use_data(MNIST(), digits())
+    document.set("callbacks.early_stopping", "on")
+    assert document.fits == ""
+    document.set("callbacks.early_stopping.monitor", "val_los")
+    assert "received 'val_los'" in document.fits
+    document.undo()
+    document.set("validation_share", "0")
+    assert "val_loss" in document.fits
+
+
+def test_a_network_beyond_the_memory_is_refused(document: ExperimentDocument) -> None:
+    document.set("layers.0.units", "100000000")
+    document.set("layers.1.units", "65536")
+    assert "Use fewer units." in document.fits
+
+
+def test_new_layers_are_as_the_stack_usually_has_them(document: ExperimentDocument) -> None:
+    assert document.insert_layer(None, "dense") == 2
+    assert document.layer_rows()[2].detail == "300 relu"
+    assert document.insert_layer(4, "dense") == 4, "behind the output layer where that is asked for"
+    softmax = ExperimentDocument(preset("softmax-regression"))
+    softmax.insert_layer(None, "dense")
+    assert softmax.layer_rows()[1].detail == "128 relu"
+
+
+def test_new_input_layers_fit_the_data(document: ExperimentDocument) -> None:
+    document.use_data(MNIST(), digits(shape=(8, 8)))
+    document.remove_layer(0)
+    assert document.insert_layer(None, "input") == 0
+    assert document.layer_rows()[0].output == "→ 64"
+
+
+# -- text -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_stack_goes_through_text(document: ExperimentDocument) -> None:
+    text = document.layers_as_text()
+    assert text.splitlines()[1] == '{"type": "dense", "units": 300, "fn": "relu"}'
+    other = ExperimentDocument(preset("deep-mlp"))
+    assert other.paste_layers(text) == ""
+    assert other.layers == document.layers
+
+
+def test_a_piece_of_a_stack_is_inserted(document: ExperimentDocument) -> None:
+    piece = document.layers_as_text(1)
+    assert document.paste_layers(piece, 1) == ""
+    assert [row.detail for row in document.layer_rows()] == ["784", "300 relu", "300 relu", "10 softmax"]
+    assert document.paste_layers(piece) == ""
+    assert document.layer_rows()[-1].detail == "10 softmax"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "There are no layers"),
+        ("\n \n", "There are no layers"),
+        ("hello", "Line 1 is not a layer"),
+        ("[]", "Line 1 is not a layer"),
+        ("3", "Line 1 is not a layer"),
+        ('{"type": "dropout"}\n{"type": "dense"', "Line 2 is not a layer"),
+        ("{}", "needs a 'type'"),
+        ('{"type": ["dense"]}', "There is no layer named"),
+        ('{"type": "dens", "units": 3}', "Did you mean 'dense'?"),
+        ('{"type": "dense"}', "DenseLayer.units: expected a whole number"),
+        ('{"type": "dense", "units": -1}', "received -1"),
+        ('{"type": "dense", "units": 3, "__class__": 1}', "has no setting '__class__'"),
+        ('{"type": "dense", "units": 1e999}', "expected a whole number"),
+        ('{"type": "dense", "units": NaN}', "expected a whole number"),
+        ('{"type": "dropout", "rate": NaN}', "expected a number"),
+        ('{"type": "input", "shape": [[1]]}', "expected one to 8 whole numbers"),
+        ('{"type": "input", "shape": {"a": 1}}', "expected one to 8 whole numbers"),
+        ("[" * 100_000, "Line 1 is not a layer"),
+        ("9" * 10_000, "Line 1 is not a layer"),
+        ('{"type": "dense", "units": ' + "9" * 10_000 + "}", "Line 1 is not a layer"),
+        ('{"type": "dropout"}\n' * 1001, "more than 1,000 layers"),
+        ("x" * 2_000_000, "2,000,000 characters"),
+    ],
+)
+def test_hostile_text_is_refused_in_words(document: ExperimentDocument, text: str, sentence: str) -> None:
+    before = document.experiment
+    told = document.paste_layers(text)
+    assert sentence in told
+    assert len(told) < 400
+    assert document.experiment is before
+
+
+def test_the_stack_does_not_grow_beyond_what_an_experiment_holds(document: ExperimentDocument) -> None:
+    many = '{"type": "dropout"}\n' * 999
+    assert document.paste_layers(many, 1)
+    assert len(document.layers) == 3
+
+
+@given(st.text(max_size=200) | st.from_regex(r'\{"type": "(dense|input|dropout)".{0,40}\}', fullmatch=True))
+def test_no_text_raises(text: str) -> None:
+    document = ExperimentDocument()
+    assert isinstance(document.paste_layers(text), str)
+
+
+# -- data -------------------------------------------------------------------------------------------------------------
+
+
+def test_sizes_follow_the_settings(document: ExperimentDocument) -> None:
+    assert document.sizes() is None
+    document.use_data(MNIST(), digits(600, 100))
+    assert document.sizes() == (500, 100, 100)
+    document.set("train_size", "60")
+    assert document.sizes() == (50, 10, 100)
+    assert document.steps_per_epoch == 1
+    document.set("batch_size", "20")
+    assert document.steps_per_epoch == 3
+    document.set("data.folder", "/elsewhere")
+    assert document.sizes() is None
+    assert document.task is None
+
+
+def test_data_that_cannot_be_read_says_why(document: ExperimentDocument) -> None:
+    document.set("data.folder", "/elsewhere")
+    document.data_failed(document.experiment.data, "There is no such folder.")
+    assert document.fits == "There is no such folder."
+    document.undo()
+    assert document.fits == ""
+
+
+# -- a layer that nothing here knows -----------------------------------------------------------------------------------
+
+
+def test_a_layer_registered_elsewhere_is_edited_like_any_other(document: ExperimentDocument) -> None:
+    @register("lukewarm")
+    class LukewarmLayer(Layer):
+        """Multiplies by a temperature."""
+
+        degrees: Annotated[float, Setting("How warm.", low=10, high=20, high_open=True, unit="°C")]
+        mode: Annotated[str, Setting("Which way.", choices=("up", "down"))]
+
+        def output_shape(self, input_shape: Shape) -> Shape:
+            return input_shape
+
+        def forward(self, x: Floats, training: bool) -> Floats:
+            return x
+
+        def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
+            return grad
+
+    try:
+        index = document.insert_layer(None, "lukewarm")
+        row = document.layer_rows()[index]
+        assert (row.title, row.detail, row.output) == ("Lukewarm", "15 °C up", "→ 300")
+        assert row.explanation == "Multiplies by a temperature."
+        assert document.set(f"layers.{index}.degrees", "12") == ""
+        assert document.undo_text == "Undo degrees 15 → 12"
+        assert "below 20" in document.set(f"layers.{index}.degrees", "20")
+        assert json.loads(document.layers_as_text(index)) == {"type": "lukewarm", "degrees": 12.0, "mode": "up"}
+    finally:
+        unregister("layer", "lukewarm")
