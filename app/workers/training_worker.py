@@ -1,0 +1,286 @@
+"""The training worker: one thread that drives a trainer's generator.
+
+Commands come in by a queue and are obeyed between two events, so within the time of one shard. News goes out by a deque
+that the pump empties on the display's timer: a queued signal per step would starve the window.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections import deque
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QThread
+
+from nn_engine.data.source import LoadedData
+from nn_engine.experiments import Experiment, Session, assemble
+from nn_engine.io.checkpoint import Checkpoint, save_checkpoint
+from nn_engine.io.run_folder import RunFolder
+from nn_engine.training import EpochEnd, Event, StepEnd, TrainEnd, Trainer
+
+log = logging.getLogger(__name__)
+
+Request = Callable[[Trainer], Any]
+"""A question about the training, asked between two steps; must return copies."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A session is ready: the network has its weights, the data is loaded."""
+
+    session: Session
+    going_on: bool
+    """Whether it goes on from a checkpoint rather than from initial weights."""
+
+
+@dataclass(frozen=True)
+class StateChanged:
+    """The worker has begun to do something else: idle, preparing, running, paused or stopping."""
+
+    state: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a request."""
+
+    name: str
+    epoch: int
+    step: int
+    value: Any
+
+
+@dataclass(frozen=True)
+class RunCreated:
+    """The run has a folder now."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Something went wrong; what was learned so far is kept."""
+
+    sentence: str
+    error: BaseException
+    during: str
+
+
+News = Event | Prepared | StateChanged | Answer | RunCreated | Failed
+
+
+class TrainingWorker(QThread):
+    """Call the methods from the GUI thread; read ``news`` from there too."""
+
+    def __init__(self, runs_folder: Callable[[str], Path]) -> None:
+        """``runs_folder`` gives the path of a new run for an experiment's name."""
+        super().__init__()
+        self.setObjectName("training")
+        self.news: deque[News] = deque()
+        self._runs_folder = runs_folder
+        self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._session: Session | None = None
+        self._folder: RunFolder | None = None
+        self._events: Generator[Event] | None = None
+        self._until: type[Event] | None = None
+        self._running = self._quit = False
+        self._state = "idle"
+        self._loaded: tuple[Any, LoadedData] | None = None
+
+    # -- commands, from the GUI thread ----------------------------------------------------------------------------
+
+    def prepare(self, experiment: Experiment, checkpoint: Checkpoint | None = None, folder: Path | None = None) -> None:
+        """Load the data and build the network; go on from a checkpoint, in its run's folder, if they are given."""
+        self.halt()
+        self._commands.put(lambda: self._prepare(experiment, checkpoint, folder))
+
+    def train(self, until: type[Event] | None = None) -> None:
+        """Train to the end, or until the next event of this kind (StepEnd, EpochEnd)."""
+        self._commands.put(lambda: self._train(until))
+
+    def pause(self) -> None:
+        """Ask for no more events; a step that is in the middle stays there."""
+        self._commands.put(self._pause)
+
+    def stop(self) -> None:
+        """End the training; its state is saved, and it can go on later."""
+        self.halt()
+        self._commands.put(self._stop)
+
+    def change(self, path: str, value: Any) -> None:
+        """Change a live setting from the next step on."""
+        self._commands.put(lambda: self._change(path, value))
+
+    def request(self, name: str, question: Request) -> None:
+        """Ask something between two steps; the answer comes as news of that name."""
+        self._commands.put(lambda: self._answer(name, question))
+
+    def save(self, path: Path) -> None:
+        """Save the whole training as a checkpoint; answers ``saved`` with the path."""
+
+        def save(trainer: Trainer) -> Path:
+            save_checkpoint(path, trainer)
+            return path
+
+        self._commands.put(lambda: self._answer("saved", save))
+
+    def halt(self) -> None:
+        """Let the present step end early, before its next shard, so that what follows is obeyed at once."""
+        if self._session is not None and self._running:
+            self._session.trainer.request_stop("stopped")
+
+    def finish(self) -> None:
+        """End the training, save it, and end the thread; waits for it."""
+        self.halt()
+        self._commands.put(self._finish)
+        self.wait()
+
+    # -- the thread -----------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Obey commands; between them, if training runs, ask for one event."""
+        while not self._quit:
+            try:
+                command = self._commands.get(block=not self._running)
+            except queue.Empty:
+                self._guarded(self._advance, "training")
+            else:
+                self._guarded(command, "a command")
+
+    def _guarded(self, action: Callable[[], None], what: str) -> None:
+        try:
+            action()
+        except Exception as error:
+            log.exception("%s failed", what)
+            self._running, self._events = False, None
+            self._set_state("paused" if self._session else "idle")
+            self.news.append(Failed(_sentence(error), error, what))
+
+    def _set_state(self, state: str) -> None:
+        if state != self._state:
+            self._state = state
+            self.news.append(StateChanged(state))
+
+    def _prepare(self, experiment: Experiment, checkpoint: Checkpoint | None, folder: Path | None) -> None:
+        self._close_run()
+        self._set_state("preparing")
+        data = self._data(experiment)
+        session = assemble(experiment, data=data, run_id=checkpoint.run_id if checkpoint else "")
+        if checkpoint is not None and checkpoint.state is not None:
+            session.trainer.restore(checkpoint.state)
+        if folder is not None:
+            self._open_folder(RunFolder(folder), session.trainer)
+        self._session = session
+        self.news.append(Prepared(session, checkpoint is not None))
+        self._set_state("paused")
+
+    def _data(self, experiment: Experiment) -> LoadedData:
+        if self._loaded is None or self._loaded[0] != experiment.data:
+            self._loaded = (experiment.data, experiment.data.load())
+        return self._loaded[1]
+
+    def _open_folder(self, folder: RunFolder, trainer: Trainer) -> None:
+        folder.__enter__()
+        folder.cut_back(trainer)
+        trainer.observe(folder.record)
+        self._folder = folder
+
+    def _train(self, until: type[Event] | None) -> None:
+        if self._session is None:
+            return
+        trainer = self._session.trainer
+        if self._folder is None:
+            folder = RunFolder.create(self._runs_folder(self._session.experiment.name), trainer)
+            folder.__enter__()
+            trainer.observe(folder.record)
+            self._folder = folder
+            self.news.append(RunCreated(folder.path))
+        self._until = until
+        if self._events is None:
+            trainer.continue_past_end()
+            self._events = trainer.fit()
+        self._running = True
+        self._set_state("running")
+
+    def _advance(self) -> None:
+        assert self._events is not None
+        event = next(self._events, None)
+        if event is None:
+            self._running, self._events = False, None
+            self._set_state("paused")
+            return
+        self.news.append(event)
+        if self._until is not None and isinstance(event, self._until):
+            self._pause()
+
+    def _pause(self) -> None:
+        if self._running:
+            self._running = False
+            self._set_state("paused")
+
+    def _stop(self) -> None:
+        if self._session is None:
+            return
+        if self._events is None:
+            return
+        self._set_state("stopping")
+        self._session.trainer.request_stop("stopped")
+        for event in self._events:
+            self.news.append(event)
+        self._running, self._events = False, None
+        self._set_state("paused")
+
+    def _change(self, path: str, value: Any) -> None:
+        if self._session is not None:
+            self._session.trainer.change(path, value)
+
+    def _answer(self, name: str, question: Request) -> None:
+        if self._session is None:
+            return
+        trainer = self._session.trainer
+        try:
+            value = question(trainer)
+        except Exception as error:  # a question that has no answer is no reason to stop training
+            log.exception("the request %s failed", name)
+            self.news.append(Failed(_sentence(error), error, name))
+        else:
+            self.news.append(Answer(name, trainer.epoch, trainer.step, value))
+
+    def _close_run(self) -> None:
+        try:
+            self._stop()
+        finally:  # a disk that is full must not keep the folder locked
+            if self._folder is not None:
+                self._folder.__exit__(None, None, None)
+                self._folder = None
+            self._session = None
+
+    def _finish(self) -> None:
+        self._quit = True
+        self._close_run()
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}. What was learned is still here; make room or choose another folder."
+    return str(error) or type(error).__name__
+
+
+__all__ = [
+    "Answer",
+    "EpochEnd",
+    "Failed",
+    "News",
+    "Prepared",
+    "Request",
+    "RunCreated",
+    "StateChanged",
+    "StepEnd",
+    "TrainEnd",
+    "TrainingWorker",
+]

@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.workers.training_worker import (
+    Answer,
+    EpochEnd,
+    Failed,
+    News,
+    Prepared,
+    RunCreated,
+    StateChanged,
+    StepEnd,
+    TrainEnd,
+    TrainingWorker,
+)
+from nn_engine import Experiment
+from nn_engine.experiments import assemble
+from nn_engine.io.checkpoint import load_checkpoint
+from nn_engine.io.run_folder import RunFolder
+from nn_engine.training import Event, SettingChanged, ShardEnd
+from nn_engine.training.trainer import Trainer
+from nn_engine.types import Floats
+
+
+class Desk:
+    """A worker, and all the news that has been read from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.worker = TrainingWorker(lambda name: folder / name)
+        self.seen: list[News] = []
+        self.worker.start()
+
+    def read(self) -> None:
+        while self.worker.news:
+            self.seen.append(self.worker.news.popleft())
+
+    def of(self, *kinds: type) -> list[News]:
+        self.read()
+        return [item for item in self.seen if isinstance(item, kinds)]
+
+    def until(self, what: Callable[[], object]) -> None:
+        limit = time.monotonic() + 10
+        while not what():
+            assert time.monotonic() < limit, f"waited in vain; last news: {self.seen[-3:]}"
+            self.read()
+            time.sleep(0.001)
+
+    def states(self) -> list[str]:
+        return [item.state for item in self.of(StateChanged) if isinstance(item, StateChanged)]
+
+    def paused(self, times: int = 1) -> None:
+        self.until(lambda: self.states().count("paused") >= times)
+
+    def ask(self, question: Callable[[Trainer], object]) -> object:
+        """Asks, and waits for the answer."""
+        before = len(self.of(Answer))
+        self.worker.request("asked", question)
+        self.until(lambda: len(self.of(Answer)) > before)
+        answer = self.of(Answer)[-1]
+        assert isinstance(answer, Answer)
+        return answer.value
+
+    def weights(self) -> Floats:
+        value = self.ask(lambda trainer: trainer.snapshot().weights)
+        assert isinstance(value, np.ndarray)
+        return value
+
+
+@pytest.fixture
+def desk(home: Path, qapp: object) -> Iterator[Desk]:
+    made = Desk(home / "runs")
+    yield made
+    made.worker.finish()
+    assert made.worker.isFinished()
+
+
+def undisturbed(experiment: Experiment) -> Trainer:
+    trainer = assemble(experiment).trainer
+    for _ in trainer.fit():
+        pass
+    return trainer
+
+
+def test_it_tells_what_it_prepares(desk: Desk, small: Experiment) -> None:
+    desk.worker.prepare(small)
+    desk.paused()
+    assert desk.states() == ["preparing", "paused"]
+    (prepared,) = desk.of(Prepared)
+    assert isinstance(prepared, Prepared)
+    assert not prepared.going_on
+    assert prepared.session.trainer.steps_per_epoch == 10
+
+
+def test_training_to_the_end_gives_the_same_bits_as_without_a_worker(desk: Desk, small: Experiment) -> None:
+    desk.worker.prepare(small)
+    desk.worker.train()
+    desk.until(lambda: desk.of(TrainEnd))
+    desk.paused(2)
+    assert len(desk.of(StepEnd)) == 20
+    assert len(desk.of(EpochEnd)) == 2
+    assert desk.weights().tobytes() == undisturbed(small).snapshot().weights.tobytes()
+    (created,) = desk.of(RunCreated)
+    assert isinstance(created, RunCreated)
+    assert load_checkpoint(created.path / "checkpoints" / "last.npz").epochs_done == 2
+
+
+def test_one_step_and_one_epoch(desk: Desk, small: Experiment) -> None:
+    desk.worker.prepare(small)
+    desk.worker.train(StepEnd)
+    desk.paused(2)
+    assert len(desk.of(StepEnd)) == 1
+    desk.worker.train(EpochEnd)
+    desk.paused(3)
+    assert len(desk.of(StepEnd)) == 10
+    assert len(desk.of(EpochEnd)) == 1
+    assert not desk.of(TrainEnd)
+
+
+def test_a_pause_in_the_middle_of_a_full_batch_changes_no_bit(desk: Desk, small: Experiment) -> None:
+    full = small.replace(train_size=None, batch_size=2000, validation_share=0.0, epochs=2)
+    desk.worker.prepare(full)
+    desk.worker.train(ShardEnd)
+    desk.paused(2)
+    assert desk.ask(lambda trainer: trainer.step) == 0
+    assert not desk.of(StepEnd)
+    shards = len(desk.of(ShardEnd))
+    assert shards == 1
+    time.sleep(0.02)
+    assert len(desk.of(ShardEnd)) == shards, "nothing goes on while it is paused"
+    desk.worker.train()
+    desk.until(lambda: desk.of(TrainEnd))
+    assert desk.weights().tobytes() == undisturbed(full).snapshot().weights.tobytes()
+
+
+def test_pause_and_go_on(desk: Desk, small: Experiment) -> None:
+    long = small.replace(epochs=500)
+    desk.worker.prepare(long)
+    desk.worker.train()
+    desk.until(lambda: len(desk.of(StepEnd)) > 3)
+    desk.worker.pause()
+    desk.paused(2)
+    done = len(desk.of(StepEnd))
+    time.sleep(0.03)
+    assert len(desk.of(StepEnd)) == done
+    desk.worker.train()
+    desk.until(lambda: len(desk.of(StepEnd)) > done)
+
+
+def test_stop_ends_the_training_and_saves_it(desk: Desk, small: Experiment) -> None:
+    desk.worker.prepare(small.replace(epochs=500))
+    desk.worker.train()
+    desk.until(lambda: len(desk.of(StepEnd)) > 3)
+    desk.worker.stop()
+    desk.until(lambda: desk.of(TrainEnd))
+    (end,) = desk.of(TrainEnd)
+    assert isinstance(end, TrainEnd)
+    assert end.reason == "stopped"
+    desk.paused(2)
+    (created,) = desk.of(RunCreated)
+    assert isinstance(created, RunCreated)
+    state = load_checkpoint(created.path / "checkpoints" / "last.npz").state
+    assert state is not None
+    assert state.snapshot.step == end.step
+    desk.worker.train(StepEnd)
+    desk.until(lambda: any(isinstance(event, StepEnd) and event.step == end.step + 1 for event in desk.of(StepEnd)))
+    assert len(desk.of(RunCreated)) == 1, "it goes on in its own folder"
+
+
+def test_stop_without_a_training_does_nothing(desk: Desk, small: Experiment) -> None:
+    desk.worker.stop()
+    desk.worker.prepare(small)
+    desk.worker.stop()
+    assert desk.ask(lambda trainer: trainer.step) == 0
+    assert not desk.of(TrainEnd, Failed)
+
+
+def test_a_live_change_holds_from_the_next_step(desk: Desk, small: Experiment) -> None:
+    desk.worker.prepare(small)
+    desk.worker.train(StepEnd)
+    desk.paused(2)
+    desk.worker.change("optimizer.learning_rate", 0.05)
+    desk.worker.train(StepEnd)
+    desk.paused(3)
+    (change,) = desk.of(SettingChanged)
+    assert isinstance(change, SettingChanged)
+    assert (change.step, change.old, change.new) == (1, "0.1", "0.05")
+    rates = [event.learning_rate for event in desk.of(StepEnd) if isinstance(event, StepEnd)]
+    assert rates == [0.1, 0.05]
+
+
+def test_a_full_disk_is_told_and_training_goes_on_after_it(
+    desk: Desk, small: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, full = RunFolder.record, [True]
+
+    def fail(folder: RunFolder, event: Event, trainer: Trainer) -> None:
+        if full[0] and isinstance(event, StepEnd) and event.step == 4:
+            raise OSError(errno.ENOSPC, "No space left on device", "steps.bin")
+        record(folder, event, trainer)
+
+    monkeypatch.setattr(RunFolder, "record", fail)
+    desk.worker.prepare(small)
+    desk.worker.train()
+    desk.until(lambda: desk.of(Failed))
+    (failed,) = desk.of(Failed)
+    assert isinstance(failed, Failed)
+    assert "steps.bin: No space left on device" in failed.sentence
+    desk.paused(2)
+    full[0] = False
+    desk.worker.train()
+    desk.until(lambda: desk.of(TrainEnd))
+    assert desk.weights().tobytes() == undisturbed(small).snapshot().weights.tobytes()
+
+
+def test_a_disk_that_is_full_at_the_end_does_not_keep_the_run_locked(
+    desk: Desk, small: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.worker.prepare(small)
+    desk.worker.train(StepEnd)
+    desk.paused(2)
+    (created,) = desk.of(RunCreated)
+    assert isinstance(created, RunCreated)
+    with monkeypatch.context() as patch:
+        patch.setattr("nn_engine.io.run_folder.save_checkpoint", _no_room)
+        desk.worker.prepare(small)
+        desk.until(lambda: desk.of(Failed))
+    with RunFolder(created.path):
+        pass
+    desk.worker.prepare(small)
+    desk.until(lambda: len(desk.of(Prepared)) == 2)
+
+
+def _no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_question_without_an_answer_does_not_stop_the_training(desk: Desk, small: Experiment) -> None:
+    desk.worker.prepare(small)
+    desk.worker.train()
+    desk.worker.request("odd", lambda trainer: 1 / 0)
+    desk.worker.save(Path("/no/such/place/at/all.npz") if not Path("/no").exists() else Path("/no"))
+    desk.until(lambda: len(desk.of(Failed)) == 2)
+    assert [item.during for item in desk.of(Failed) if isinstance(item, Failed)] == ["odd", "saved"]
+    desk.until(lambda: desk.of(TrainEnd))
+    assert len(desk.of(EpochEnd)) == 2
+
+
+def test_data_that_cannot_be_read_leaves_it_ready_for_the_next(
+    desk: Desk, small: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(type(small.data), "load", _no_room)
+        desk.worker.prepare(small)
+        desk.until(lambda: desk.of(Failed))
+    assert desk.states()[-1] == "idle"
+    desk.worker.train()
+    desk.worker.prepare(small)
+    desk.paused()
+
+
+def test_another_experiment_ends_the_run_before_it(desk: Desk, small: Experiment) -> None:
+    desk.worker.prepare(small.replace(epochs=500))
+    desk.worker.train()
+    desk.until(lambda: desk.of(StepEnd))
+    desk.worker.prepare(small.replace(name="other"))
+    desk.until(lambda: len(desk.of(Prepared)) == 2)
+    (end,) = desk.of(TrainEnd)
+    assert isinstance(end, TrainEnd)
+    assert end.reason == "stopped"
+    desk.worker.train(StepEnd)
+    desk.until(lambda: len(desk.of(RunCreated)) == 2)
+
+
+def test_finish_in_the_midst_of_training_saves(home: Path, qapp: object, small: Experiment) -> None:
+    desk = Desk(home / "runs")
+    desk.worker.prepare(small.replace(epochs=500))
+    desk.worker.train()
+    desk.until(lambda: len(desk.of(StepEnd)) > 2)
+    desk.worker.finish()
+    assert desk.worker.isFinished()
+    (end,) = desk.of(TrainEnd)
+    assert isinstance(end, TrainEnd)
+    state = load_checkpoint(home / "runs" / "small" / "checkpoints" / "last.npz").state
+    assert state is not None
+    assert state.snapshot.step == end.step
