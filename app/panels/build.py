@@ -1,0 +1,91 @@
+"""The left column: everything that makes up the experiment, to be edited at any time."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app.panels.panel import Panel
+from app.panels.parts.activation_icons import picture_of
+from app.panels.parts.build_augmentation import AugmentationSection
+from app.panels.parts.build_data import DataSection
+from app.panels.parts.build_layers import LayersSection
+from app.panels.parts.build_training import TrainingSection
+from app.theme import theme
+from app.theme.tokens import measure
+from app.view_models.document import ExperimentDocument
+from app.widgets.form_fields import Host
+
+
+class BuildPanel(Panel):
+    """Data, layers, training and augmentation under each other; scrolls where the window is low."""
+
+    title = "Build"
+
+    def __init__(self, document: ExperimentDocument) -> None:
+        super().__init__()
+        self.document = document
+        host = Host(document.set, document.settle, picture_of)
+        self.data = DataSection(document, host)
+        self.layers = LayersSection(document, host)
+        self.training = TrainingSection(document, host)
+        self.augmentation = AugmentationSection(document, host)
+        self.sections = (self.data, self.layers, self.training, self.augmentation)
+        self._column = QWidget()
+        column = QVBoxLayout(self._column)
+        column.setContentsMargins(0, 2 * measure("spacing", "hair"), 0, 0)
+        column.setSpacing(0)
+        for section in self.sections:
+            column.addWidget(section)
+        column.addStretch(1)
+        self.area = QScrollArea()
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(self._column)
+        for widget in (self, self._column):
+            widget.setProperty("surface", "panel")
+            widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.area.verticalScrollBar().rangeChanged.connect(self._make_room)
+        self.layers.cards.chosen_changed.connect(self._show_chosen)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.area)
+        self.setMinimumWidth(measure("width", "build_column"))
+        self._recolor()
+        theme().changed.connect(self._recolor)
+        document.changed.connect(self._follow)
+
+    def _recolor(self) -> None:
+        for widget in (self, self._column, self.area, self.area.viewport()):
+            palette = widget.palette()
+            palette.setColor(widget.backgroundRole(), theme().color("panel"))
+            widget.setPalette(palette)
+            widget.setAutoFillBackground(True)
+
+    def _make_room(self, low: int, high: int) -> None:
+        """A scroll bar takes its room from the margin, so that no field moves."""
+        bar = self.area.verticalScrollBar().sizeHint().width() if high > low else 0
+        for section in self.sections:
+            section.set_right_margin(max(measure("spacing", "panel_padding") - bar, measure("spacing", "xs")))
+
+    def _show_chosen(self, index: int) -> None:
+        if index >= 0:
+            self.area.ensureWidgetVisible(self.layers.cards.cards[index], 0, measure("spacing", "s"))
+
+    def _follow(self) -> None:
+        for section in self.sections:
+            section.refresh()
+
+
+if __name__ == "__main__":
+    from app.widgets.preview import preview
+    from nn_engine.experiments import preset
+
+    def _made_up() -> BuildPanel:
+        document = ExperimentDocument(preset("mnist-300-augmented"))
+        document.use_data(document.experiment.data, document.experiment.data.load())
+        return BuildPanel(document)
+
+    raise SystemExit(preview(_made_up, (measure("width", "build_column"), 728)))

@@ -1,0 +1,310 @@
+"""The Build column on a real document: clicks and keys change the experiment, the experiment changes what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.panels.build import BuildPanel
+from app.theme import apply_theme
+from app.view_models.document import ExperimentDocument
+from app.widgets.form import Form
+from app.widgets.form_fields import ChoiceField, Field, NumberEntry, SliderEntry
+from app.widgets.form_parts import PartField
+from nn_engine import Layer, preset
+from nn_engine.data import MNIST, ArrayDataset, LoadedData
+from nn_engine.declarations import Setting, register, registered, unregister
+from nn_engine.types import Floats, Shape
+
+
+@pytest.fixture
+def document() -> ExperimentDocument:
+    made = ExperimentDocument(preset("mnist-300-augmented"))
+    samples = ArrayDataset(np.zeros((60, 28, 28), np.uint8), np.arange(60) % 10, tuple("0123456789"))
+    made.use_data(MNIST(), LoadedData(samples, samples))
+    return made
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, qapp: QApplication, document: ExperimentDocument) -> BuildPanel:
+    apply_theme(qapp, "dark")
+    made = BuildPanel(document)
+    qtbot.addWidget(made)
+    made.resize(296, 724)
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    return made
+
+
+def open_form(panel: BuildPanel) -> Form:
+    form = panel.layers.cards.cards[panel.layers.cards.opened].form
+    assert isinstance(form, Form)
+    return form
+
+
+def type_in(qtbot: QtBot, field: Field, text: str) -> None:
+    assert isinstance(field, NumberEntry | SliderEntry)
+    line = field.number.field if isinstance(field, SliderEntry) else field.number
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    line.selectAll()
+    QTest.keyClicks(line, text)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+
+
+def clipped(panel: BuildPanel) -> list[str]:
+    """Widgets that reach beyond the column."""
+    found = []
+    for child in panel._column.findChildren(QWidget):
+        if child.isVisible() and not child.isWindow():
+            left = child.mapTo(panel, QPoint(0, 0)).x()
+            if left < 0 or left + child.width() > 296 - 4:
+                section = child in panel.sections or child.parent() in panel.sections
+                if not section:
+                    found.append(f"{type(child).__name__} {left} {child.width()}")
+    return found
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_default_stands_in_the_column_without_scrolling(
+    qtbot: QtBot, qapp: QApplication, panel: BuildPanel, theme: str
+) -> None:
+    apply_theme(qapp, theme)
+    qtbot.waitUntil(lambda: panel.area.verticalScrollBar().maximum() == 0)
+    assert panel._column.width() == panel.area.viewport().width()
+    qtbot.waitUntil(lambda: clipped(panel) == [])
+
+
+def test_nothing_is_clipped_with_everything_shown(qtbot: QtBot, panel: BuildPanel) -> None:
+    for section in (panel.data, panel.training, panel.augmentation):
+        QTest.mouseClick(section.more, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.area.verticalScrollBar().maximum() > 0)
+    qtbot.waitUntil(lambda: clipped(panel) == [])
+    assert panel._column.width() == panel.area.viewport().width()
+
+
+def test_everything_that_can_be_used_has_a_name_and_a_hint(panel: BuildPanel) -> None:
+    for section in (panel.data, panel.training, panel.augmentation):
+        section.more.setChecked(True)
+    for child in panel.findChildren(QWidget):
+        if child.focusPolicy() != Qt.FocusPolicy.NoFocus and child.isVisible() and not child.focusProxy():
+            assert child.accessibleName() or child.property("text"), child
+            assert child.toolTip(), child
+
+
+def test_sizes_follow_the_data(panel: BuildPanel, document: ExperimentDocument) -> None:
+    assert panel.data.sizes.text() == "50 train · 10 validation · 60 test"
+    document.set("data.folder", "/elsewhere")
+    assert "once the data is read" in panel.data.sizes.text()
+    document.data_failed(document.experiment.data, "There is no such folder.")
+    assert panel.data.sizes.text() == "There is no such folder."
+
+
+def test_units_are_typed_and_undone_without_losing_the_focus(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    field = open_form(panel).fields["units"]
+    type_in(qtbot, field, "200")
+    assert document.value("layers.1.units") == 200
+    assert panel.layers.cards.cards[1].row.detail == "200 relu"
+    assert panel.layers.total.text() == "159,010 parameters"
+    assert panel.layers.undo.toolTip() == "Undo units 300 → 200 (Ctrl+Z)."
+    document.undo()
+    assert isinstance(field, NumberEntry)
+    assert field.number.text() == "300"
+    assert field.number.hasFocus()
+    QTest.mouseClick(panel.layers.redo, Qt.MouseButton.LeftButton)
+    assert document.value("layers.1.units") == 200
+
+
+def test_bad_input_is_refused_in_place(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
+    before, field = document.experiment, open_form(panel).fields["units"]
+    type_in(qtbot, field, "70000")
+    assert field.error == "At most 65,536. 300 is still in use."
+    row = next(row for row in open_form(panel).rows if field in row.fields)
+    assert row.error.isVisible()
+    assert document.experiment is before
+    type_in(qtbot, panel.training.epochs, "0")
+    assert panel.training.epochs.error
+    assert field.error
+
+
+def test_dragging_the_rate_is_one_live_edit(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
+    told: list[str] = []
+    document.live_changed.connect(lambda path, text: told.append(path))
+    assert isinstance(panel.training.rate, SliderEntry)
+    slider = panel.training.rate.number.slider
+    curve, middle = panel.training.preview.values, slider.height() // 2
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(30, middle))
+    for x in range(31, 50, 3):
+        QTest.mouseMove(slider, QPoint(x, middle))
+    assert panel.training.preview.values != curve, "the curve follows while the handle is held"
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(50, middle))
+    assert set(told) == {"optimizer.learning_rate"}
+    assert len(told) > 2
+    document.undo()
+    assert not document.can_undo
+
+
+def test_another_optimizer_opens_its_settings(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
+    field = panel.training.optimizer
+    assert isinstance(field, PartField)
+    assert field.below is not None
+    assert not field.below.isVisible()
+    field.combo.setFocus()
+    QTest.keyClick(field.combo, Qt.Key.Key_Down)
+    assert document.experiment.optimizer.registered_name == "sgd"
+    assert field.below.isVisible()
+
+
+def test_the_switch_takes_augmentation_away_and_brings_it_back(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    before = document.experiment.augmentation
+    assert len(panel.augmentation.list.forms) == 3
+    QTest.mouseClick(panel.augmentation.switch, Qt.MouseButton.LeftButton)
+    assert document.experiment.augmentation == ()
+    assert panel.augmentation.off.isVisible()
+    QTest.mouseClick(panel.augmentation.switch, Qt.MouseButton.LeftButton)
+    assert document.experiment.augmentation == before
+
+
+def test_a_section_folds_up(qtbot: QtBot, panel: BuildPanel) -> None:
+    height = panel.training.height()
+    QTest.mouseClick(panel.training.title, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.training.height() < height)
+    assert not panel.training.optimizer.isVisible()
+
+
+def test_keys_edit_the_stack(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
+    cards = panel.layers.cards
+    cards.setFocus()
+    QTest.keyClick(cards, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert (len(document.layers), cards.chosen) == (4, 2)
+    QTest.keyClick(cards, Qt.Key.Key_Delete)
+    assert (len(document.layers), cards.chosen) == (3, 2)
+    QTest.keyClick(cards, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert cards.chosen == 1
+    assert document.layer_rows()[1].detail == "10 softmax"
+    assert isinstance(cards.cards[1].form, Form)
+    QTest.keyClick(cards, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == document.layers_as_text()
+    document.undo()
+    QTest.keyClick(cards, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert document.layer_rows()[1].detail == "10 softmax"
+
+
+def test_pasted_nonsense_is_refused_in_words_until_something_changes(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    QGuiApplication.clipboard().setText("rm -rf")
+    panel.layers.cards.setFocus()
+    QTest.keyClick(panel.layers.cards, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert "Line 1 is not a layer" in panel.layers.refusal.text()
+    assert panel.layers.refusal.isVisible()
+    document.set("epochs", "3")
+    assert not panel.layers.refusal.isVisible()
+
+
+def test_a_layer_is_moved_by_its_grip(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
+    cards = panel.layers.cards
+    card = cards.cards[0]
+    QTest.mousePress(card, Qt.MouseButton.LeftButton, pos=QPoint(11, 16))
+    for y in (30, 100, cards.cards[1].geometry().bottom() - 5):
+        QTest.mouseMove(card, QPoint(12, y))
+    QTest.mouseRelease(card, Qt.MouseButton.LeftButton, pos=QPoint(12, cards.cards[1].geometry().bottom() - 5))
+    assert [layer.registered_name for layer in document.layers] == ["dense", "input", "dense"]
+    assert "starts with an input layer" in cards.cards[0].row.error
+    assert panel.layers.total.text() == "parameters unknown"
+    assert panel.layers.cards.cards[2].isEnabled()
+    document.undo()
+    assert document.fits == ""
+
+
+def test_a_stack_that_is_emptied_and_rebuilt(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
+    cards = panel.layers.cards
+    cards.setFocus()
+    for _ in range(3):
+        QTest.keyClick(cards, Qt.Key.Key_Delete)
+        if cards.chosen < 0:
+            break
+    assert document.layers == ()
+    panel.layers._add("input")
+    panel.layers._add("dense")
+    assert document.layer_rows()[0].output == "→ 784"
+    document.use_preset("deep-mlp", only_layers=True)
+    assert len(cards.cards) == 7
+
+
+@pytest.fixture
+def stranger() -> Iterator[None]:
+    """A layer that no panel has heard of."""
+
+    @register("strange_layer")
+    class StrangeLayer(Layer):
+        """Passes on what it likes."""
+
+        pickiness: Annotated[int, Setting("How much it leaves out.", low=1, high=5, unit="things")]
+        mood: Annotated[float, Setting("How it feels.", low=0, high=1, live=True)] = 0.5
+
+        def output_shape(self, input_shape: Shape) -> Shape:
+            if len(input_shape) != 1:
+                raise ValueError(f"expected a row; received the shape {input_shape}.")
+            return input_shape
+
+        def forward(self, x: Floats, training: bool) -> Floats:
+            return x
+
+        def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
+            return grad
+
+    yield
+    unregister("layer", "strange_layer")
+
+
+@pytest.mark.usefixtures("stranger")
+def test_a_layer_registered_elsewhere_is_added_edited_and_told_apart(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    live: list[Any] = []
+    document.live_changed.connect(lambda path, text: live.append((path, text)))
+    panel.layers._fill_menu()
+    action = next(action for action in panel.layers._menu.actions() if action.text() == "Strange layer")
+    assert action.toolTip() == "Passes on what it likes."
+    action.trigger()
+    assert panel.layers.cards.opened == 2
+    form = open_form(panel)
+    assert "How much it leaves out." in form.fields["pickiness"].editor.toolTip()
+    type_in(qtbot, form.fields["pickiness"], "6")
+    assert form.fields["pickiness"].error == "At most 5. 1 is still in use."
+    type_in(qtbot, form.fields["pickiness"], "4")
+    assert panel.layers.cards.cards[2].row.detail == "4 things 50 %"
+    type_in(qtbot, form.fields["mood"], "0.25")
+    assert live == [("layers.2.mood", "0.25")]
+    document.set("layers.0.shape", "28x28")
+    document.remove_layer(1)
+    assert panel.layers.cards.cards[1].row.error == "Expected a row; received the shape 28 × 28."
+
+
+@pytest.mark.parametrize("name", list(registered("layer")))
+def test_every_registered_layer_can_be_added_and_opened(
+    panel: BuildPanel, document: ExperimentDocument, name: str
+) -> None:
+    panel.layers._add(name)
+    assert name in [layer.registered_name for layer in document.layers]
+    assert isinstance(panel.layers.cards.cards[panel.layers.cards.opened].form, Form)
+    assert not panel.grab().isNull()
+
+
+def test_activations_have_pictures(panel: BuildPanel) -> None:
+    field = open_form(panel).fields["fn"]
+    assert isinstance(field, ChoiceField)
+    assert all(not field.combo.itemIcon(index).isNull() for index in range(field.combo.count()))
