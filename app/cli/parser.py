@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 VERSION = "0.1.0"
+COMMANDS = ("train", "resume", "evaluate", "predict", "presets")
 
 EPILOG = """\
 first steps:
+  main.py                                         the window
+  main.py FILE                                    the window, with an experiment or a checkpoint
   main.py presets                                 experiments to start from
   main.py train --preset mnist-300                train one of them
   main.py evaluate RUN/checkpoints/best.npz       how good it is on digits it has never seen
@@ -44,6 +48,11 @@ def parse(words: list[str]) -> argparse.Namespace:
     _add_json(predict)
     _add_json(_add(commands, "presets", "list the experiments to start from"))
     return parser.parse_args(words)
+
+
+def wants_window(words: list[str]) -> bool:
+    """Whether the window is meant: no words at all, or the name of a file to open in it."""
+    return not words or (len(words) == 1 and words[0] not in COMMANDS and os.path.exists(words[0]))
 
 
 def _add(

@@ -54,7 +54,6 @@ def test_settings_do_not_pile_up_between_two_commands() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "",
         "dance",
         "--epochs 3",
         "train --dance",

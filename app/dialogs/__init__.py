@@ -1,0 +1,1 @@
+"""Dialogs, for where a decision is needed."""

@@ -1,0 +1,447 @@
+"""The studio without its window: the view models, the workers, and how news and edits go between them.
+
+Edits go down: the document tells of them, live ones reach the running training, others wait for the next one. News
+comes up: the pump calls ``drain``, which hands the workers' events to the models that show them. Panels only read the
+models.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.view_models.curves import Curves
+from app.view_models.document import ExperimentDocument
+from app.view_models.histograms import REQUEST as HISTOGRAM_REQUEST
+from app.view_models.histograms import Histograms
+from app.view_models.pad import PadModel
+from app.view_models.preferences import Preferences
+from app.view_models.pretrained import load_pretrained
+from app.view_models.samples import SamplesModel
+from app.view_models.transport import Transport
+from app.workers.tasks import TaskWorker
+from app.workers.training_worker import (
+    Answer,
+    Failed,
+    News,
+    Prepared,
+    RunCreated,
+    StateChanged,
+    TrainingWorker,
+)
+from nn_engine import preset
+from nn_engine.declarations import get_path
+from nn_engine.experiments import Experiment, Session
+from nn_engine.io.checkpoint import Checkpoint, load_checkpoint
+from nn_engine.io.experiment_file import load_experiment, save_experiment
+from nn_engine.io.metric_files import read_steps
+from nn_engine.io.run_folder import RunFolder
+from nn_engine.training import EpochEnd, Event, Snapshot, StepEnd, TrainEnd, TrainerState
+from nn_engine.types import Array
+
+log = logging.getLogger(__name__)
+
+HISTOGRAM_SECONDS = 0.045  # how often one kind of histogram is asked for: each answer costs the training a step
+SNAPSHOT_SECONDS = 0.1  # how often the pad gets the weights of the running training
+SETTLE_MS = 200  # how long after the last edit the network is built anew
+NO_STEPS = np.zeros(0, [("step", "<u8"), ("loss", "<f4"), ("accuracy", "<f4"), ("learning_rate", "<f4")])
+
+
+class Studio(QObject):
+    """Everything behind the window. Signals say what concerns no single model."""
+
+    told = Signal(str, str)
+    """Something worth a sentence: its kind (success, info, warning, error) and the sentence."""
+    saved = Signal(Path)
+    """A file was written."""
+    file_changed = Signal()
+    """Another experiment is open, or it was saved."""
+    ended = Signal(str)
+    """A training ended by itself; in words."""
+
+    def __init__(self, preferences: Preferences, experiment: Experiment | None = None) -> None:
+        super().__init__()
+        self.preferences = preferences
+        self.document = ExperimentDocument(experiment or preset("mnist-300-augmented"))
+        self.curves = Curves()
+        self.transport = Transport()
+        self.histograms = Histograms()
+        self.samples = SamplesModel(self.document)
+        self.pad = PadModel(preferences.data_folder)
+        self.tasks = TaskWorker()
+        self.worker = TrainingWorker(self._new_run_path)
+        self.run_folder: Path | None = None
+        self.session: Session | None = None
+        self._stale = False
+        self._preparing = False
+        """Whether the worker was asked for a session that it has not given yet."""
+        self._asked: set[str] = set()
+        self._snapshot_asked = 0.0
+        self._histogram_asked: dict[str, float] = {}
+        self._on_pad = ""
+        """Whose network answers on the pad: a run's id, ``pretrained``, ``file``, or "" for none."""
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._prepare)
+        self.document.live_changed.connect(self._change_live)
+        self.document.structure_changed.connect(self._structure_changed)
+        self.document.changed.connect(self._document_changed)
+
+    def start(self) -> None:
+        """Start the workers and get the present experiment and the pretrained network ready."""
+        self.worker.start()
+        self.tasks.start()
+        self._load_pretrained()
+        self._document_changed()
+        self._prepare()
+
+    def finish(self) -> None:
+        """Save, end the workers, wait for them."""
+        self._settle.stop()
+        self.autosave()
+        self.worker.finish()
+        self.tasks.finish()
+
+    # -- what a person does ---------------------------------------------------------------------------------------
+
+    def train(self, until: type[Event] | None = None) -> None:
+        """Train on, or begin anew where the experiment has changed in what cannot change while training runs."""
+        if self.document.fits:
+            self.told.emit("error", self.document.fits)
+            return
+        if self._stale or self._settle.isActive() or (self.session is None and not self._preparing):
+            self._prepare()
+        self.worker.train(until)
+
+    def toggle(self) -> None:
+        """Train, or pause."""
+        if self.transport.running:
+            self.worker.pause()
+        else:
+            self.train()
+
+    def step(self) -> None:
+        """Make one step; while training runs there is nothing to do."""
+        if not self.transport.running:
+            self.train(StepEnd)
+
+    def epoch(self) -> None:
+        """Train to the end of the epoch; while training runs there is nothing to do."""
+        if not self.transport.running:
+            self.train(EpochEnd)
+
+    def stop(self) -> None:
+        """End the training; the best weights answer from now on."""
+        self.worker.stop()
+
+    def rewind(self) -> None:
+        """Go back to the initial weights; the run so far stays where it is."""
+        self._prepare()
+
+    def new_weights(self) -> None:
+        """Draw other initial weights, by the next seed."""
+        self.document.set("seed", str((self.document.experiment.seed + 1) % 2**31))
+        self._prepare()
+
+    # -- files ----------------------------------------------------------------------------------------------------
+
+    def new_experiment(self, name: str) -> None:
+        """Begin with a preset."""
+        self.document.start(preset(name))
+        self._opened()
+
+    def open_file(self, path: Path) -> str:
+        """Open an experiment or a checkpoint; returns "" or why it cannot be opened. What is open stays then."""
+        try:
+            if path.is_dir():
+                folder, checkpoint = RunFolder.open(path)
+                self._go_on(checkpoint, folder.path)
+            elif path.suffix == ".npz":
+                self._open_checkpoint(path)
+            else:
+                self.document.start(load_experiment(path), path)
+                self._opened()
+        except FileNotFoundError:
+            return f"{path}: there is no such file."
+        except OSError as error:
+            return f"{path}: {error.strerror or error}."
+        except ValueError as error:
+            return str(error)
+        self.preferences.note_recent(path)
+        return ""
+
+    def save_experiment(self, path: Path) -> str:
+        """Save the experiment; returns "" or why it cannot be saved."""
+        try:
+            save_experiment(path, self.document.experiment)
+        except OSError as error:
+            return f"{path}: {error.strerror or error}. Choose another place, or make room."
+        self.document.saved_to(path)
+        self.preferences.note_recent(path)
+        self.file_changed.emit()
+        self.saved.emit(path)
+        return ""
+
+    def save_checkpoint(self, path: Path) -> None:
+        """Save the whole training; ``saved`` or ``told`` says how it went."""
+        self.worker.save(path)
+
+    def autosave(self) -> None:
+        """Keep the experiment for the next start."""
+        if self.preferences.values.autosave:
+            folder = self.preferences.data_folder
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                save_experiment(folder / "last-experiment.json", self.document.experiment)
+            except OSError:
+                log.exception("the experiment could not be kept")
+
+    def restore_last(self) -> None:
+        """Bring back the experiment of the last session, if it was kept."""
+        path = self.preferences.data_folder / "last-experiment.json"
+        if self.preferences.values.autosave and path.exists():
+            try:
+                self.document.start(load_experiment(path))
+            except (OSError, ValueError):
+                log.exception("the kept experiment could not be read")
+
+    def _open_checkpoint(self, path: Path) -> None:
+        checkpoint = load_checkpoint(path)
+        folder = path.parent.parent
+        beside_its_run = path.name == "last.npz" and (folder / "run.json").exists()
+        if checkpoint.state is not None and checkpoint.experiment is not None:
+            self._go_on(checkpoint, folder if beside_its_run else None)
+            return
+        label = f"{path.name}, epoch {checkpoint.epochs_done}"
+        self.pad.use_network(checkpoint.network, checkpoint.preprocessing, checkpoint.task, label)
+        if checkpoint.experiment is not None:
+            self.document.start(checkpoint.experiment)
+            self._opened()
+            self.pad.use_network(checkpoint.network, checkpoint.preprocessing, checkpoint.task, label)
+        self._on_pad = "file"
+
+    def _go_on(self, checkpoint: Checkpoint, folder: Path | None) -> None:
+        assert checkpoint.experiment is not None
+        assert checkpoint.state is not None
+        state = checkpoint.state
+        steps = NO_STEPS if folder is None else read_steps(folder / "steps.bin")  # may fail: before anything is left
+        self.document.start(checkpoint.experiment)
+        self._settle.stop()
+        self._begin_showing()
+        self._load_curves(state, steps)
+        self.run_folder = folder
+        self._preparing = True
+        self.worker.prepare(checkpoint.experiment, checkpoint, folder)
+        self.file_changed.emit()
+
+    def _load_curves(self, state: TrainerState, steps: Array) -> None:
+        """Show the past of a training that goes on: its epochs, and its steps where their record is at hand."""
+        done, step = state.snapshot.epoch, state.snapshot.step
+        # A checkpoint lists its epochs without their places; every one of them had as many steps.
+        steps_per_epoch = (step - state.batch) // done if done else self.document.steps_per_epoch
+        rows = [
+            {"epoch": number, "step": number * steps_per_epoch, **metrics}
+            for number, metrics in enumerate(state.history, start=1)
+        ]
+        self.curves.load(
+            steps[steps["step"] <= step],
+            rows,
+            [dict(change) for change in state.changes],
+            steps_per_epoch=steps_per_epoch,
+            planned_epochs=state.plan.epochs,
+            monitor=state.best.monitor if state.best is not None else "",
+        )
+
+    def _opened(self) -> None:
+        self.run_folder = None
+        self._prepare()
+        self.file_changed.emit()
+
+    # -- edits ----------------------------------------------------------------------------------------------------
+
+    def _change_live(self, path: str, text: str) -> None:
+        if self.session is not None and not self._stale and (self.transport.begun or self.transport.running):
+            self.worker.change(path, get_path(self.document.experiment, path))
+        else:
+            self._structure_changed()
+
+    def _structure_changed(self) -> None:
+        self._stale = True
+        self.transport.changed.emit()  # Train means another thing now
+        if self.transport.running:
+            self.told.emit("info", "This takes effect when a new training starts. Stop, then train.")
+        elif not self.transport.begun:
+            self._settle.start()
+
+    def _document_changed(self) -> None:
+        self.transport.block(self.document.fits)
+        if not self.transport.begun:
+            self.curves.plan(self.document.steps_per_epoch, self.document.experiment.epochs)
+
+    @property
+    def starts_anew(self) -> bool:
+        """Whether Train would begin a new training although one has begun."""
+        return self._stale and self.transport.begun
+
+    # -- getting ready ------------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        self._settle.stop()
+        experiment = self.document.experiment
+        if any(row.error for row in self.document.layer_rows()):
+            return
+        self._begin_showing()
+        self.run_folder = None
+        self._preparing = True
+        self.worker.prepare(experiment)
+
+    def _begin_showing(self) -> None:
+        self._stale = False
+        self.session = None
+        self.transport.clear()
+        self.curves.clear()
+        self.histograms.begin(self.document.steps_per_epoch)
+        self._asked.clear()
+        self._histogram_asked.clear()
+
+    def _load_pretrained(self) -> None:
+        try:
+            found = load_pretrained()
+        except (OSError, ValueError):
+            log.exception("the pretrained network could not be read")
+            return
+        if found is not None:
+            self.pad.use_network(found.network, found.preprocessing, found.task, found.label)
+            self._on_pad = "pretrained"
+
+    def _new_run_path(self, name: str) -> Path:
+        plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"
+        stem = f"{datetime.datetime.now():%Y-%m-%d-%H%M%S}-{plain}"
+        path, number = self.preferences.runs_folder / stem, 2
+        while path.exists():
+            path, number = self.preferences.runs_folder / f"{stem}-{number}", number + 1
+        return path
+
+    # -- news -----------------------------------------------------------------------------------------------------
+
+    def ask_for(self, name: str) -> None:
+        """What a visible panel wants: ``snapshot``, or a request of the histograms."""
+        if name.startswith(HISTOGRAM_REQUEST):
+            now = time.monotonic()
+            if now - self._histogram_asked.get(name, 0.0) >= HISTOGRAM_SECONDS:
+                self._histogram_asked[name] = now
+                self.ask(name, self.histograms.question(name))
+        elif name == "snapshot" and self.transport.running and not self.transport.end_reason:
+            now = time.monotonic()
+            if now - self._snapshot_asked >= SNAPSHOT_SECONDS:
+                self._snapshot_asked = now
+                self.ask(name, lambda trainer: trainer.snapshot())
+
+    def ask(self, name: str, question: Callable[..., object]) -> None:
+        """Ask the worker something for the panels that can be seen, unless the last answer is still to come."""
+        if self.session is not None and name not in self._asked:
+            self._asked.add(name)
+            self.worker.request(name, question)
+
+    def drain(self) -> None:
+        """Hand over all that the workers have told since the last time."""
+        self.tasks.deliver()
+        news, events = self.worker.news, list[Event]()
+        while news:
+            item = news.popleft()
+            if isinstance(item, Event):
+                events.append(item)
+            else:
+                self._hand_over(events)
+                events = []
+                self._take(item)
+        self._hand_over(events)
+
+    def _hand_over(self, events: list[Event]) -> None:
+        session = self.session
+        if session is None or not events:
+            return
+        events = [event for event in events if event.run_id == session.trainer.run_id]
+        self.curves.ingest(events)
+        self.transport.ingest(events)
+        for event in events:
+            if isinstance(event, TrainEnd):
+                self._train_ended(event)
+
+    def _train_ended(self, event: TrainEnd) -> None:
+        self.ask("best", lambda trainer: trainer.best_snapshot())
+        if event.reason == "diverged":
+            self.told.emit("error", event.message)
+        elif event.reason != "stopped":
+            self.ended.emit(event.message)
+
+    def _take(self, item: News) -> None:
+        match item:
+            case Prepared():
+                self._prepared(item)
+            case StateChanged():
+                self._state_changed(item.state)
+            case RunCreated():
+                self.run_folder = item.path
+            case Answer():
+                self._asked.discard(item.name)
+                self._answered(item)
+            case Failed():
+                self._preparing = False
+                self._asked.discard(item.during)
+                self.told.emit("error", item.sentence)
+
+    def _state_changed(self, state: str) -> None:
+        was_running = self.transport.running
+        self.transport.set_worker_state(state)
+        if was_running and state == "paused" and not self.transport.end_reason:
+            # What was asked for while it ran may be some steps old; after a single step nothing was asked at all.
+            self.ask("paused", lambda trainer: trainer.snapshot())
+
+    def _prepared(self, item: Prepared) -> None:
+        self.session, self._preparing = item.session, False
+        trainer, data = item.session.trainer, item.session.data
+        self.document.use_data(item.session.experiment.data, data)
+        self.samples.use_data(data.train)
+        self.transport.plan(trainer.steps_per_epoch, trainer.plan.epochs, trainer.monitor)
+        if item.going_on:
+            self.transport.go_on(trainer.state())
+            self.transport.learning_rate = trainer.learning_rate
+        self.pad.use_test_data(data.test)
+        if item.going_on:
+            # The best weights answer, as they did at the end of the training that was saved.
+            best = trainer.best_snapshot()
+            label = f"loaded, epoch {trainer.epoch}" if best is None else f"loaded, best, epoch {best.epoch}"
+            self._answer_with(best or trainer.snapshot(), label)
+        elif self._on_pad not in ("pretrained", "file"):
+            self._answer_with(trainer.snapshot(), "untrained")
+
+    def _answered(self, item: Answer) -> None:
+        if item.name.startswith(HISTOGRAM_REQUEST):
+            self.histograms.take([item.value])
+        elif item.name in ("snapshot", "paused"):
+            self._answer_with(item.value, f"live, epoch {item.value.epoch + 1}")
+        elif item.name == "best" and item.value is not None:
+            self._answer_with(item.value, f"best, epoch {item.value.epoch}")
+        elif item.name == "saved":
+            self.preferences.note_recent(item.value)
+            self.saved.emit(item.value)
+
+    def _answer_with(self, snapshot: Snapshot, label: str) -> None:
+        """Let the network of this moment answer on the pad."""
+        session = self.session
+        if session is None or snapshot.run_id != session.trainer.run_id:
+            return
+        if self._on_pad != snapshot.run_id:
+            trainer = session.trainer
+            self.pad.use_network(session.network, trainer.preprocessing, trainer.task, label)
+            self._on_pad = snapshot.run_id
+        self.pad.update_weights(snapshot.weights, label)

@@ -1,0 +1,1 @@
+"""The main window: the frame that stands still while views change."""

@@ -1,0 +1,271 @@
+"""The main window: the frame stands still, views change in the middle."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMenuBar,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.dialogs.questions import ask_to_save
+from app.panels.build import BuildPanel
+from app.panels.panel import Panel
+from app.panels.registry import VIEWS, panels_of
+from app.studio import Studio
+from app.theme import apply_theme, theme
+from app.theme.tokens import measure
+from app.widgets.separators import HLine, VLine
+from app.widgets.toast import Toasts
+from app.window.commands import Commands
+from app.window.status_line import StatusLine
+from app.window.title_bar import TitleBar
+from app.window.transport_bar import TransportBar
+from app.window.view_bar import ViewBar
+from app.window.view_frame import ViewFrame
+from app.workers.pump import Pump
+
+log = logging.getLogger(__name__)
+
+LAYOUT_VERSION = 1
+
+
+class MainWindow(QWidget):
+    """Joins the panels of every view to the studio, and the pump to both."""
+
+    closed = Signal()
+    """The window has been closed, everything is saved and the workers have ended."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self.studio = studio
+        self.setObjectName("main")
+        self._asks_before_closing = True
+        self.setAcceptDrops(True)
+        self.setMinimumSize(1180, 720)
+        self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize()))
+        self.menus = QMenuBar()
+        self.title_bar = TitleBar(self.menus)
+        self.transport = TransportBar(studio)
+        self.build = BuildPanel(studio.document)
+        self.build.setFixedWidth(measure("width", "build_column"))
+        self.try_panel: Panel = next(spec.make(studio) for spec in panels_of("Try"))
+        self.try_panel.setFixedWidth(measure("width", "try_column"))
+        self.views = [self._view(name) for name in VIEWS]
+        self.stack = QStackedWidget()
+        for view in self.views:
+            self.stack.addWidget(view)
+        self.view_bar = ViewBar(list(VIEWS), studio.curves.options)
+        if hasattr(self.try_panel, "told"):
+            self.try_panel.told.connect(self._tell)
+        self.view_bar.chosen.connect(self.stack.setCurrentIndex)
+        self.status = StatusLine(studio)
+        self.toasts = Toasts(self, above=measure("height", "status_line") + 16)
+        self._left_line, self._right_line = VLine(), VLine()
+        self._lay_out()
+        self.commands = Commands(self)
+        self._bind()
+        self.pump = Pump(studio.drain, self._slots, self._texts, self._panel_failed)
+        self._failed_panels: set[str] = set()
+        self._restore_state()
+
+    def _view(self, name: str) -> ViewFrame:
+        rows: dict[int, list[tuple[str, Panel]]] = {}
+        for spec in panels_of(name):
+            panel = spec.make(self.studio)
+            if hasattr(panel, "told"):
+                panel.told.connect(self._tell)
+            rows.setdefault(spec.row, []).append((spec.name, panel))
+        return ViewFrame(list(rows.values()))
+
+    def _tell(self, text: str, good: bool) -> None:
+        self.toasts.show(text, "success" if good else "error")
+
+    def _lay_out(self) -> None:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        in_the_middle: tuple[QWidget, ...] = (self.view_bar, HLine(), self.stack)
+        for widget in in_the_middle:
+            column.addWidget(widget)
+        middle.setProperty("surface", "panel")
+        middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        side_by_side: tuple[QWidget, ...] = (self.build, self._left_line, middle, self._right_line, self.try_panel)
+        for widget in side_by_side:
+            row.addWidget(widget, 1 if widget is middle else 0)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        above: tuple[QWidget, ...] = (self.title_bar, HLine(), self.transport, HLine())
+        for widget in above:
+            outer.addWidget(widget)
+        outer.addLayout(row, 1)
+        outer.addWidget(HLine())
+        outer.addWidget(self.status)
+
+    def _bind(self) -> None:
+        studio, bar = self.studio, self.title_bar
+        bar.left.toggled.connect(self.show_build)
+        bar.right.toggled.connect(self.show_try)
+        bar.theme_button.clicked.connect(self.switch_theme)
+        studio.told.connect(lambda kind, text: self.toasts.show(text, kind))
+        studio.saved.connect(lambda path: self.toasts.show(f"Saved {Path(path).name}", "success"))
+        studio.ended.connect(self._training_ended)
+        studio.document.changed.connect(self._show_name)
+        studio.file_changed.connect(self._show_name)
+        studio.preferences.changed.connect(self._preference_changed)
+        theme().changed.connect(self._show_theme)
+        self._show_name()
+        self._show_theme()
+
+    # -- drawing in turns -----------------------------------------------------------------------------------------
+
+    def all_panels(self) -> list[Panel]:
+        """Every panel of the view in front, and the column to try the network."""
+        if self.isMinimized():
+            return []
+        view = self.views[self.stack.currentIndex()]
+        floating = [panel for other in self.views if other is not view for panel in other.floating_panels()]
+        return [*view.visible_panels(), *floating, *([self.try_panel] if self.try_panel.isVisible() else [])]
+
+    def _slots(self) -> list[Callable[[], bool]]:
+        panels = self.all_panels()
+        for name in {wish for panel in panels for wish in panel.wants()}:
+            self.studio.ask_for(name)
+        return [panel.refresh for panel in panels]
+
+    def _texts(self) -> list[Callable[[], None]]:
+        return [self.transport.text_refresh, self.status.refresh, *(panel.text_refresh for panel in self.all_panels())]
+
+    def _panel_failed(self, error: BaseException) -> None:
+        text = f"{type(error).__name__}: {error}"
+        if text not in self._failed_panels:  # once, not thirty times a second
+            self._failed_panels.add(text)
+            self.toasts.show(f"Part of the window could not be drawn ({text}). The rest goes on.", "error")
+
+    # -- what can be shown and hidden -------------------------------------------------------------------------------
+
+    def show_build(self, visible: bool) -> None:
+        """Show or hide the left column."""
+        self.build.setVisible(visible)
+        self._left_line.setVisible(visible)
+        self.title_bar.left.setChecked(visible)
+
+    def show_try(self, visible: bool) -> None:
+        """Show or hide the right column."""
+        self.try_panel.setVisible(visible)
+        self._right_line.setVisible(visible)
+        self.title_bar.right.setChecked(visible)
+
+    def reset_layout(self) -> None:
+        """Bring everything back to where it was at first."""
+        self.show_build(True)
+        self.show_try(True)
+        for view in self.views:
+            view.reset_layout()
+
+    def switch_theme(self) -> None:
+        """From light to dark or back."""
+        self.studio.preferences.set("theme", "light" if theme().dark else "dark")
+
+    def _preference_changed(self, name: str) -> None:
+        application = QApplication.instance()
+        if name == "theme" and isinstance(application, QApplication):
+            apply_theme(application, self.studio.preferences.values.theme)
+
+    def _show_theme(self) -> None:
+        self.title_bar.theme_button.set_icon_name("sun" if theme().dark else "moon")
+
+    def _show_name(self) -> None:
+        document = self.studio.document
+        name = document.path.stem if document.path else document.experiment.name
+        state = "edited" if document.modified else "saved" if document.path else "new"
+        self.title_bar.name.show_name(name, state)
+        self.setWindowTitle(f"{name} – Backprop Studio")
+
+    def _training_ended(self, message: str) -> None:
+        if not self.studio.preferences.values.notify:
+            return
+        self.toasts.show(message, "success")
+        if not self.isActiveWindow():
+            QApplication.alert(self)
+
+    # -- remembering --------------------------------------------------------------------------------------------------
+
+    def _restore_state(self) -> None:
+        recall = self.studio.preferences.recall
+        if recall("layout_version") not in (LAYOUT_VERSION, str(LAYOUT_VERSION)):
+            return
+        if geometry := recall("geometry"):
+            self.restoreGeometry(geometry)
+        self.show_build(recall("show_build", "true") in (True, "true"))
+        self.show_try(recall("show_try", "true") in (True, "true"))
+        for number, view in enumerate(self.views):
+            if state := recall(f"view_{number}"):
+                view.restore_layout(state)
+
+    def remember_state(self) -> None:
+        """Keep the window's layout for the next start."""
+        remember = self.studio.preferences.remember
+        remember("layout_version", LAYOUT_VERSION)
+        remember("geometry", self.saveGeometry())
+        remember("show_build", self.build.isVisibleTo(self))
+        remember("show_try", self.try_panel.isVisibleTo(self))
+        for number, view in enumerate(self.views):
+            view.close_floating()
+            remember(f"view_{number}", view.layout_state())
+
+    # -- files and the end --------------------------------------------------------------------------------------------
+
+    def open_file(self, path: Path) -> None:
+        """Open an experiment or a checkpoint, asking first where edits would be lost."""
+        if self.may_leave_document() and (fault := self.studio.open_file(path)):
+            self.toasts.show(fault, "error", seconds=15)
+
+    def may_leave_document(self) -> bool:
+        """Whether the open experiment may be left: saved, or its edits given up knowingly."""
+        document = self.studio.document
+        if not document.modified:
+            return True
+        answer = ask_to_save(self, document.path.stem if document.path else document.experiment.name)
+        return answer == "discard" or (answer == "save" and self.commands.save())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls()[:1]:
+            self.open_file(Path(url.toLocalFile()))
+
+    def close_at_once(self) -> None:
+        """Save what there is and close, without a question."""
+        self._asks_before_closing = False
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._asks_before_closing and not self.commands.may_close():
+            event.ignore()
+            return
+        self.pump.stop()
+        self.remember_state()
+        self.studio.finish()
+        event.accept()
+        self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.commands.key_pressed(event):
+            super().keyPressEvent(event)

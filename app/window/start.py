@@ -1,0 +1,91 @@
+"""From the command line to the open window."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import signal
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.dialogs.report import ReportDialog, report_text
+from app.studio import Studio
+from app.theme import apply_theme
+from app.view_models.preferences import Preferences
+from app.window.logs import start_logging
+from app.window.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+IDLE_COLLECT_MS = 20_000
+
+
+def run(file: str | None = None) -> int:
+    """Open the window, with a file if one is given; returns the exit status when it is closed."""
+    application = make_application()
+    window = open_window(application, file)
+    # Asked to end from outside, it saves and ends, without a question that nobody may be there to answer.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close_at_once())
+    return application.exec()
+
+
+def make_application() -> QApplication:
+    """The application, which has to be kept as long as there are windows."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("Backprop Studio")
+    return application
+
+
+def open_window(application: QApplication, file: str | None = None) -> MainWindow:
+    """The window as it is when it has just been opened; no event has been handled yet."""
+    preferences = Preferences()
+    start_logging(preferences.data_folder)
+    apply_theme(application, preferences.values.theme)
+    studio = Studio(preferences)
+    if file is None:
+        studio.restore_last()
+    window = MainWindow(studio)
+    _report_errors(window)
+    studio.start()
+    window.show()
+    if file is not None:
+        # Once events are handled, so that whatever goes wrong in it is reported in the window.
+        QTimer.singleShot(0, window, lambda: window.open_file(Path(file)))
+    window.pump.start()
+    window.closed.connect(application.quit)  # whatever else may still be open, such as a card or a report
+    _spare_the_display(window)
+    return window
+
+
+def _report_errors(window: MainWindow) -> None:
+    """Errors that nobody foresaw are written to the log and shown once each; the window goes on."""
+    seen: set[str] = set()
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.error("unforeseen", exc_info=(kind, error, trace))
+        summary = f"{kind.__name__}: {error}"
+        if summary in seen:
+            return
+        seen.add(summary)
+        dialog = ReportDialog(summary, report_text(kind, error, trace), window)
+        dialog.setModal(False)
+        dialog.show()
+
+    sys.excepthook = report
+
+
+def _spare_the_display(window: MainWindow) -> None:
+    """Keep the garbage collector's pauses, of up to 40 ms, out of the moments in which something moves."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    timer = QTimer(window)
+    timer.setInterval(IDLE_COLLECT_MS)
+    timer.timeout.connect(lambda: None if window.studio.transport.running else gc.collect())
+    timer.start()

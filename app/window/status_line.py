@@ -1,0 +1,54 @@
+"""The last line of the window: plain words at the left, seed and threads at the right."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.studio import Studio
+from app.theme.tokens import measure
+from app.widgets.labels import ElidedLabel
+
+
+class StatusLine(QWidget):
+    """One line that says what goes on and what can be done next."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self.setFixedHeight(measure("height", "status_line"))
+        self.words = ElidedLabel("", color="text_secondary", size="caption")
+        self.facts = ElidedLabel("", color="text_secondary", size="caption")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.facts)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say what goes on."""
+        self.words.setText(self._sentence())
+        threads = os.environ.get("OPENBLAS_NUM_THREADS", "")
+        seed = self._studio.document.experiment.seed
+        parts = [f"Seed {seed}"]
+        if threads:
+            parts.append(f"{threads} thread{'' if threads == '1' else 's'}")
+        self.facts.setText("   ".join(parts))
+        self.facts.setFixedWidth(self.facts.sizeHint().width())
+
+    def _sentence(self) -> str:
+        studio, transport = self._studio, self._studio.transport
+        if transport.worker_state == "preparing":
+            return "Loading the data."
+        if transport.blocked:
+            return transport.blocked
+        if studio.starts_anew:
+            return "The experiment has changed. Train begins a new training; the run so far is kept."
+        if transport.running:
+            return "Training. Fields with a blue dot take effect at once; the others wait for a new training."
+        if transport.finished or transport.end_reason:
+            return f"{transport.end_message} The best weights answer on the pad."
+        if transport.begun:
+            return "Paused. Press Train to go on, or the full stop for one step."
+        return "Draw a digit on the right, or press Train. F1 explains whatever is under the pointer."

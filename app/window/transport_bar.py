@@ -1,0 +1,267 @@
+"""The bar at the top: what to do next, how far the training is, and the few figures that everyone looks at."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from app.studio import Studio
+from app.theme import font, theme
+from app.theme.tokens import measure
+from app.view_models.transport import Transport
+from app.widgets.buttons import MainButton, QuietButton
+from app.window.figures import Figure, Figures
+
+NARROW = 1300  # below this width the buttons lose their words
+
+REASONS = {
+    "stopped": "Stopped",
+    "early_stopping": "Ended early",
+    "target_reached": "Target reached",
+    "time_limit": "Time is up",
+    "diverged": "Diverged",
+}
+
+
+class ProgressLine(QWidget):
+    """Percent and time left above a line of four pixels; painted, and only when something has changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = (0.0, "", "")
+        self.setFixedHeight(40)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self.update)
+
+    def show_progress(self, share: float, left: str, right: str) -> None:
+        """Show how much is done, with words at both ends."""
+        if (share, left, right) != self._shown:
+            self._shown = (share, left, right)
+            self.setAccessibleName(f"{left}, {right}")
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(178, 40)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 40)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        share, left, right = self._shown
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font())
+        metrics = QFontMetricsF(font())
+        painter.setPen(theme().color("text"))
+        painter.drawText(QPointF(0, 16), left)
+        painter.setPen(theme().color("text_secondary"))
+        painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(right), 16), right)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().color("border"))
+        painter.drawRoundedRect(QRectF(0, 29, self.width(), 4), 2, 2)
+        painter.setBrush(theme().color("accent_fill"))
+        if share > 0:
+            painter.drawRoundedRect(QRectF(0, 29, max(4.0, share * self.width()), 4), 2, 2)
+        painter.end()
+
+
+class TwoLines(QWidget):
+    """What is about to happen, while nothing has happened yet: a line and a quieter one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = ("", "")
+        self.setFixedHeight(44)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self.update)
+
+    def show_lines(self, first: str, second: str) -> None:
+        """Show these."""
+        if (first, second) != self._lines:
+            self._lines = (first, second)
+            self.setAccessibleName(f"{first}. {second}")
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        wide, plain = QFontMetricsF(font("text", "button")), QFontMetricsF(font())
+        return QSize(
+            round(max(wide.horizontalAdvance(self._lines[0]), plain.horizontalAdvance(self._lines[1]))) + 2, 44
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(font("text", "button"))
+        painter.setPen(theme().color("text"))
+        painter.drawText(QPointF(0, 17), self._lines[0])
+        painter.setFont(font())
+        painter.setPen(theme().color("text_secondary"))
+        painter.drawText(QPointF(0, 37), self._lines[1])
+        painter.end()
+
+
+class Line(QWidget):
+    """A line between two groups."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(1, 36)
+        theme().changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().color("border"))
+        painter.end()
+
+
+class TransportBar(QWidget):
+    """Buttons act on the studio; figures are renewed by ``text_refresh``, four times a second."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self.setFixedHeight(measure("height", "transport_bar"))
+        self.train = MainButton("Train", "play", hint="Space", tall=True)
+        self.step = QuietButton("Step", "step", tall=True)
+        self.epoch = QuietButton("Epoch", "epoch", tall=True)
+        self.stop = QuietButton("Stop", "stop", tall=True)
+        self.rewind = QuietButton("Rewind", "rewind", tall=True)
+        self.weights = QuietButton("New weights", "dice", tall=True)
+        self._words = {button: button.text() for button in self._quiet()}
+        for button, action, name in (
+            (self.train, studio.toggle, "Train or pause"),
+            (self.step, studio.step, "One step"),
+            (self.epoch, studio.epoch, "One epoch"),
+            (self.stop, studio.stop, "Stop"),
+            (self.rewind, studio.rewind, "Rewind"),
+            (self.weights, studio.new_weights, "New weights"),
+        ):
+            button.clicked.connect(action)
+            button.setAccessibleName(name)
+        self.progress, self.lines, self.figures = ProgressLine(), TwoLines(), Figures()
+        self._first_line, self._second_line = Line(), Line()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(4)
+        row.addWidget(self.train)
+        row.addSpacing(4)
+        for button in self._quiet():
+            row.addWidget(button)
+        row.addSpacing(12)
+        row.addWidget(self._first_line)
+        row.addSpacing(20)
+        row.addWidget(self.progress)
+        row.addWidget(self.lines)
+        row.addSpacing(20)
+        row.addWidget(self._second_line)
+        row.addSpacing(20)
+        row.addWidget(self.figures, 1)
+        studio.transport.changed.connect(self.state_refresh)
+        studio.document.changed.connect(self.state_refresh)
+        self.state_refresh()
+
+    def _quiet(self) -> tuple[QuietButton, ...]:
+        return (self.step, self.epoch, self.stop, self.rewind, self.weights)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        narrow = self.width() < NARROW
+        for button, words in self._words.items():
+            # New weights is an icon at any width: the speed and the learning rate need the room.
+            button.setText("" if narrow or button is self.weights else words)
+        super().resizeEvent(event)
+
+    def state_refresh(self) -> None:
+        """What can be done now, and why not what cannot."""
+        transport, studio = self._studio.transport, self._studio
+        actions = transport.actions
+        running = transport.running
+        self.train.setText("Pause" if running else "Train anew" if studio.starts_anew else "Train")
+        self.train.set_icon_name("pause" if running else "play")
+        self._allow(self.train, "" if running else actions.train, self._train_tip(running))
+        self._allow(self.step, actions.step, "Make one step: one batch, one update of the weights (key .).")
+        self._allow(self.epoch, actions.step, "Train to the end of the epoch (key E).")
+        self._allow(
+            self.stop, actions.stop, "End the training; the best weights answer, and it can go on from the last."
+        )
+        self._allow(self.rewind, actions.rewind, "Back to the same initial weights. The run so far is kept.")
+        self._allow(self.weights, actions.train, "Draw other initial weights, by the next seed.")
+        ready = not transport.begun and not running
+        self.lines.setVisible(ready)
+        self.progress.setVisible(not ready)
+        self.text_refresh()
+
+    def _train_tip(self, running: bool) -> str:
+        if running:
+            return "Pause where it stands, even in the middle of a step (Space)."
+        if self._studio.starts_anew:
+            return "Begin a new training with the experiment as it is now. The run so far is kept (Space)."
+        return "Train the network (Space)."
+
+    def _allow(self, button: MainButton | QuietButton, why_not: str, tip: str) -> None:
+        if why_not and button.hasFocus() and button is not self.train:
+            # Otherwise Qt hands it on to the next button: Space after Stop would rewind.
+            self.train.setFocus(Qt.FocusReason.OtherFocusReason)
+        button.setEnabled(not why_not)
+        button.setToolTip(why_not or tip)
+
+    def text_refresh(self) -> None:
+        """The figures."""
+        transport = self._studio.transport
+        if self.lines.isVisibleTo(self):
+            first, second = _before(self._studio)
+            self.lines.show_lines(first, second)
+        else:
+            left = transport.seconds_left
+            right = f"{_clock(left)} left" if left is not None and transport.running else _state(transport)
+            self.progress.show_progress(transport.progress, f"{100 * transport.progress:.0f} %", right)
+        self.figures.show_figures(_figures(transport))
+
+
+def _before(studio: Studio) -> tuple[str, str]:
+    transport, experiment = studio.transport, studio.document.experiment
+    if transport.blocked:
+        return "This cannot be trained yet", transport.blocked[:60]
+    if transport.worker_state == "preparing":
+        return "Getting ready", "The data is being loaded."
+    count = studio.document.parameter_count
+    parameters = f", {count:,} parameters" if count else ""
+    return "Ready to train a new network", f"{experiment.epochs} epochs{parameters}"
+
+
+def _state(transport: Transport) -> str:
+    if transport.finished:
+        return "Done"
+    return "Stopping" if transport.worker_state == "stopping" else REASONS.get(transport.end_reason, "Paused")
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _figures(transport: Transport) -> list[Figure]:
+    if not transport.begun:
+        return []
+    epoch = min(transport.epoch + 1, transport.epochs)
+    digits = "8" * len(str(transport.epochs))
+    figures = [Figure("Epoch", str(epoch), f"of {transport.epochs}", digits)]
+    monitor = transport.monitor
+    value = transport.metrics.get(monitor)
+    if value is not None:
+        name = monitor.replace("val_", "validation ").replace("_", " ")
+        figures.append(Figure(name[:1].upper() + name[1:], *_metric(monitor, value)))
+    if transport.best_value is not None:
+        number, unit = _metric(monitor, transport.best_value)
+        figures.append(Figure("Best so far", number, f"{unit} at epoch {transport.best_epoch}".strip(), number))
+    speed = transport.speed
+    if speed is not None:
+        shown = f"{speed / 1000:.0f}k" if speed >= 10_000 else f"{speed:,.0f}"
+        figures.append(Figure("Speed", shown, "samples/s", "888k"))
+    figures.append(Figure("Learning rate", f"{transport.learning_rate:.3g}", "in use", "0.00888"))
+    return figures
+
+
+def _metric(name: str, value: float) -> tuple[str, str]:
+    return (f"{100 * value:.1f}", "%") if name.endswith("accuracy") else (f"{value:.4f}", "")

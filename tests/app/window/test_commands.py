@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from pytestqt.qtbot import QtBot
+
+from app.dialogs.about import AboutDialog
+from app.dialogs.preferences import PreferencesDialog
+from app.theme import theme
+from app.widgets.number_field import NumberField
+from app.window.main_window import MainWindow
+from nn_engine import PRESETS
+from nn_engine.io.checkpoint import load_checkpoint
+from nn_engine.io.experiment_file import load_experiment
+
+
+def action(window: MainWindow, *words: str) -> QAction:
+    """The entry of a menu, by the words that lead to it."""
+    actions = window.menus.actions()
+    for word in words[:-1]:
+        found = next(each for each in actions if each.text() == word)
+        menu = found.menu()
+        assert isinstance(menu, QMenu)
+        actions = menu.actions()
+    return next(each for each in actions if each.text().split("\t")[0] == words[-1])
+
+
+def choose(monkeypatch: pytest.MonkeyPatch, path: Path | None) -> None:
+    answer = (str(path) if path else "", "")
+    for name in ("getOpenFileName", "getSaveFileName"):
+        monkeypatch.setattr(QFileDialog, name, lambda *_: answer)
+
+
+def test_every_preset_can_be_begun_with(window: MainWindow) -> None:
+    for name in PRESETS:
+        action(window, "File", "New experiment", name).trigger()
+        assert window.studio.document.experiment.name == name
+
+
+def test_save_asks_for_a_place_once(window: MainWindow, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(monkeypatch, home / "mine")
+    action(window, "File", "Save experiment").trigger()
+    choose(monkeypatch, None)
+    window.studio.document.set("layers.1.units", "20")
+    action(window, "File", "Save experiment").trigger()
+    assert load_experiment(home / "mine.json") == window.studio.document.experiment
+    assert not window.studio.document.modified
+    assert not window.commands.save_as()
+
+
+def test_open_and_open_recent(window: MainWindow, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window.studio.save_experiment(home / "mine.json")
+    window.studio.new_experiment("mnist-300")
+    choose(monkeypatch, home / "mine.json")
+    action(window, "File", "Open…").trigger()
+    assert window.studio.document.experiment.name == "small"
+    window.studio.new_experiment("mnist-300")
+    window.commands._recent.aboutToShow.emit()
+    window.commands._recent.actions()[0].trigger()
+    assert window.studio.document.experiment.name == "small"
+
+
+def test_a_checkpoint_is_saved(qtbot: QtBot, window: MainWindow, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(monkeypatch, home / "mine")
+    action(window, "File", "Save checkpoint…").trigger()
+    qtbot.waitUntil(lambda: bool(window.toasts.messages()))
+    assert window.toasts.messages()[0].text() == "Saved mine.npz"
+    assert load_checkpoint(home / "mine.npz").experiment == window.studio.document.experiment
+
+
+def test_undo_and_redo_say_what(window: MainWindow) -> None:
+    undo, redo = window.commands.undo_action, window.commands.redo_action
+    assert not undo.isEnabled()
+    before = window.studio.document.experiment
+    window.studio.document.set("layers.1.units", "20")
+    assert undo.isEnabled()
+    assert undo.text().startswith("Undo ")
+    undo.trigger()
+    assert window.studio.document.experiment == before
+    assert redo.isEnabled()
+    redo.trigger()
+    assert window.studio.document.experiment != before
+
+
+def test_layers_go_by_the_clipboard(window: MainWindow) -> None:
+    action(window, "Edit", "Copy the layers as text").trigger()
+    before = window.studio.document.layers
+    window.studio.document.set("layers.1.units", "20")
+    action(window, "Edit", "Paste layers").trigger()
+    assert window.studio.document.layers == before
+    QApplication.clipboard().setText("not layers at all")
+    action(window, "Edit", "Paste layers").trigger()
+    assert len(window.toasts.messages()) == 1
+
+
+def test_the_theme_is_chosen_in_the_menu(window: MainWindow) -> None:
+    action(window, "View", "Theme", "Dark").trigger()
+    assert theme().dark
+    action(window, "View", "Theme", "Light").trigger()
+    assert not theme().dark
+
+
+def test_columns_by_the_menu(window: MainWindow) -> None:
+    action(window, "View", "Experiment column").trigger()
+    action(window, "View", "Try column").trigger()
+    assert not window.build.isVisible()
+    assert not window.try_panel.isVisible()
+    action(window, "View", "Reset layout").trigger()
+    assert window.build.isVisible()
+    assert window.try_panel.isVisible()
+
+
+def test_training_by_the_menu(qtbot: QtBot, window: MainWindow) -> None:
+    transport = window.studio.transport
+    action(window, "Train", "One step").trigger()
+    qtbot.waitUntil(lambda: transport.step == 1 and transport.worker_state == "paused")
+    action(window, "Train", "Rewind to the initial weights").trigger()
+    qtbot.waitUntil(lambda: window.studio.session is not None and transport.worker_state == "paused")
+    assert transport.step == 0
+
+
+def test_dialogs_open(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    for kind in (AboutDialog, PreferencesDialog):
+        monkeypatch.setattr(kind, "exec", lambda dialog: opened.append(type(dialog).__name__))
+    action(window, "File", "Preferences…").trigger()
+    action(window, "Help", "About Backprop Studio").trigger()
+    assert opened == ["PreferencesDialog", "AboutDialog"]
+
+
+def test_where_nothing_can_show_a_file_its_place_is_told(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.window.commands.QDesktopServices.openUrl", lambda url: False)
+    action(window, "Help", "Show the runs folder").trigger()
+    action(window, "Help", "Show the log file").trigger()
+    told = [toast.text() for toast in window.toasts.messages()]
+    assert str(window.studio.preferences.runs_folder) in told[0]
+    assert told[1].endswith("studio.log")
+    assert window.studio.preferences.runs_folder.is_dir()
+
+
+def test_a_field_has_its_keys_first(qtbot: QtBot, window: MainWindow) -> None:
+    field = next(each for each in window.build.findChildren(NumberField) if each.isVisible() and each.isEnabled())
+    window.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_Period, Qt.Key.Key_E):
+        QTest.keyClick(field, key)
+    qtbot.wait(60)
+    assert window.studio.transport.step == 0
+    assert not window.studio.transport.running

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.studio import Studio
+from app.theme import theme
+from app.window.main_window import MainWindow
+from nn_engine import Experiment
+from nn_engine.io.experiment_file import save_experiment
+from tests.app.window.conftest import MakeWindow
+
+
+def messages(window: MainWindow) -> list[str]:
+    return [toast.text() for toast in window.toasts.messages()]
+
+
+# -- keys -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_space_bar_trains_and_pauses(qtbot: QtBot, make_window: MakeWindow, small: Experiment) -> None:
+    window = make_window(small.replace(epochs=500))
+    transport = window.studio.transport
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: transport.step > 0)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: transport.worker_state == "paused")
+    assert window.transport.train.text() == "Train"
+
+
+def test_the_full_stop_makes_a_step_and_e_an_epoch(qtbot: QtBot, window: MainWindow) -> None:
+    transport = window.studio.transport
+    QTest.keyClick(window, Qt.Key.Key_Period)
+    qtbot.waitUntil(lambda: transport.step == 1 and not transport.running)
+    QTest.keyClick(window, Qt.Key.Key_E)
+    qtbot.waitUntil(lambda: transport.epochs_done == 1 and not transport.running)
+    assert transport.step == 10
+
+
+def test_keys_with_a_modifier_and_unknown_keys_do_nothing(qtbot: QtBot, window: MainWindow) -> None:
+    QTest.keyClick(window, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(window, Qt.Key.Key_Q)
+    qtbot.wait(60)
+    assert window.studio.transport.step == 0
+    assert window.isVisible()
+
+
+def test_escape_clears_the_pad(qtbot: QtBot, window: MainWindow) -> None:
+    window.studio.pad.put_test_image(0)
+    assert not window.studio.pad.empty
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.studio.pad.empty
+
+
+# -- columns, theme, layout -------------------------------------------------------------------------------------------
+
+
+def test_columns_are_hidden_and_shown_by_their_buttons(qtbot: QtBot, window: MainWindow) -> None:
+    for button, column in ((window.title_bar.left, window.build), (window.title_bar.right, window.try_panel)):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert not column.isVisible()
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert column.isVisible()
+
+
+def test_the_theme_button_switches(qtbot: QtBot, window: MainWindow) -> None:
+    before = theme().dark
+    QTest.mouseClick(window.title_bar.theme_button, Qt.MouseButton.LeftButton)
+    assert theme().dark is not before
+    assert window.studio.preferences.values.theme == ("light" if before else "dark")
+    assert window.title_bar.theme_button.icon_name() == ("moon" if before else "sun")
+    QTest.mouseClick(window.title_bar.theme_button, Qt.MouseButton.LeftButton)
+    assert theme().dark is before
+
+
+def test_the_layout_is_remembered(qtbot: QtBot, make_window: MakeWindow) -> None:
+    first = make_window()
+    first.resize(first.minimumSize())
+    first.show_build(False)
+    splitter = first.views[0]._columns
+    splitter.setSizes([200, 400])
+    qtbot.wait(10)
+    sizes = splitter.sizes()
+    first.close_at_once()
+    second = make_window()
+    assert second.studio.preferences.recall("geometry")
+    assert not second.build.isVisible()
+    assert not second.title_bar.left.isChecked()
+    assert second.try_panel.isVisible()
+    qtbot.wait(10)
+    assert second.views[0]._columns.sizes() == sizes
+    second.reset_layout()
+    assert second.build.isVisible()
+
+
+def test_a_layout_of_another_version_is_ignored(make_window: MakeWindow) -> None:
+    first = make_window()
+    first.show_try(False)
+    first.close_at_once()
+    first.studio.preferences.remember("layout_version", 0)
+    assert make_window().try_panel.isVisible()
+
+
+# -- what panels do wrong ---------------------------------------------------------------------------------------------
+
+
+def test_an_error_in_a_panel_is_told_once_and_the_rest_goes_on(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panels = window.views[0].panels
+    drawn = {"accuracy": 0}
+    failed = {"loss": 0}
+
+    def fail() -> None:
+        failed["loss"] += 1
+        raise RuntimeError("nothing to draw with")
+
+    def draw() -> None:
+        drawn["accuracy"] += 1
+
+    monkeypatch.setattr(panels["loss"], "refresh", fail)
+    monkeypatch.setattr(panels["accuracy"], "refresh", draw)
+    qtbot.waitUntil(lambda: failed["loss"] > 3 and drawn["accuracy"] > 3)
+    assert len([text for text in messages(window) if "nothing to draw with" in text]) == 1
+    window.studio.step()
+    qtbot.waitUntil(lambda: window.studio.transport.step == 1)
+
+
+def test_hidden_panels_get_no_slot(window: MainWindow) -> None:
+    assert window.try_panel in window.all_panels()
+    window.show_try(False)
+    assert window.try_panel not in window.all_panels()
+
+
+# -- messages ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_studio_tells_is_shown(window: MainWindow, home: Path) -> None:
+    window.studio.told.emit("error", "Something is amiss.")
+    window.studio.save_experiment(home / "mine.json")
+    assert messages(window) == ["Something is amiss.", "Saved mine.json"]
+
+
+def test_the_end_of_a_training_is_told_if_wanted(window: MainWindow) -> None:
+    window.studio.ended.emit("All 2 epochs are done.")
+    assert messages(window) == ["All 2 epochs are done."]
+    window.studio.preferences.set("notify", "false")
+    window.studio.ended.emit("Again.")
+    assert messages(window) == ["All 2 epochs are done."]
+
+
+def test_the_title_says_what_is_open(window: MainWindow, home: Path) -> None:
+    assert window.windowTitle() == "small – Backprop Studio"
+    assert window.title_bar.name.accessibleName() == "small, new"
+    window.studio.document.set("layers.1.units", "20")
+    assert window.title_bar.name.accessibleName() == "small, edited"
+    window.studio.save_experiment(home / "mine.json")
+    assert window.title_bar.name.accessibleName() == "mine, saved"
+    assert window.windowTitle() == "mine – Backprop Studio"
+
+
+# -- files and the end ------------------------------------------------------------------------------------------------
+
+
+def test_a_broken_file_is_told(window: MainWindow, home: Path) -> None:
+    (home / "broken.json").write_text("{")
+    window.open_file(home / "broken.json")
+    assert "broken.json" in messages(window)[0]
+    assert window.studio.document.experiment.name == "small"
+
+
+@pytest.mark.parametrize(("answer", "opened"), [("discard", True), ("cancel", False)])
+def test_edits_are_not_lost_without_a_question(
+    window: MainWindow, home: Path, small: Experiment, monkeypatch: pytest.MonkeyPatch, answer: str, opened: bool
+) -> None:
+    save_experiment(home / "other.json", small.replace(name="other"))
+    window.studio.document.set("layers.1.units", "20")
+    asked: list[str] = []
+
+    def ask(_: object, name: str) -> str:
+        asked.append(name)
+        return answer
+
+    monkeypatch.setattr("app.window.main_window.ask_to_save", ask)
+    window.open_file(home / "other.json")
+    assert asked == ["small"]
+    assert (window.studio.document.experiment.name == "other") is opened
+
+
+def test_a_file_can_be_dropped_on_the_window(window: MainWindow, home: Path, small: Experiment) -> None:
+    save_experiment(home / "dropped.json", small.replace(name="dropped"))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(home / "dropped.json"))])
+    window.dropEvent(
+        QDropEvent(
+            QPointF(300, 300),
+            Qt.DropAction.CopyAction,
+            data,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+    )
+    assert window.studio.document.experiment.name == "dropped"
+
+
+def test_closing_while_training_asks(
+    qtbot: QtBot, make_window: MakeWindow, small: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window(small.replace(epochs=5000))
+    answers, asked = [False, True], list[int]()
+
+    def ask(_: object) -> bool:
+        asked.append(1)
+        return answers.pop(0)
+
+    monkeypatch.setattr("app.window.commands.ask_to_close", ask)
+    window.studio.train()
+    qtbot.waitUntil(lambda: window.studio.transport.step > 0)
+    assert not window.close()
+    assert window.isVisible()
+    assert window.studio.transport.running
+    assert window.close()
+    assert len(asked) == 2
+    assert window.studio.worker.isFinished()
+    folder = window.studio.run_folder
+    assert folder is not None
+    assert (folder / "checkpoints" / "last.npz").exists()
+
+
+def test_closing_at_rest_asks_nothing_where_edits_are_kept(
+    make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.window.main_window.ask_to_save", lambda *_: pytest.fail("asked"))
+    window = make_window()
+    window.studio.document.set("layers.1.units", "20")
+    assert window.close()
+
+
+def test_closing_asks_for_edits_that_are_not_kept(make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = make_window()
+    window.studio.preferences.set("autosave", "false")
+    window.studio.document.set("layers.1.units", "20")
+    answers = ["cancel", "discard"]
+    monkeypatch.setattr("app.window.main_window.ask_to_save", lambda *_: answers.pop(0))
+    assert not window.close()
+    assert window.close()
+
+
+def test_a_closed_window_does_not_tick_on(qtbot: QtBot, make_window: MakeWindow) -> None:
+    window = make_window()
+    window.close_at_once()
+    assert not window.pump._timer.isActive()
+    assert isinstance(window.studio, Studio)
+    assert window.studio.tasks.isFinished()
+    assert QApplication.activeWindow() is not window

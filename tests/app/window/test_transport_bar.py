@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.window.main_window import MainWindow
+from app.window.transport_bar import NARROW, ProgressLine, TwoLines, _clock, _metric
+from nn_engine import Experiment
+from tests.app.window.conftest import MakeWindow
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def test_before_training_it_says_what_will_be_trained(window: MainWindow) -> None:
+    bar = window.transport
+    bar.text_refresh()
+    assert bar.lines.isVisible()
+    assert not bar.progress.isVisible()
+    assert bar.lines.accessibleName() == "Ready to train a new network. 2 epochs, 9,550 parameters"
+    assert bar.train.isEnabled()
+    assert not bar.stop.isEnabled()
+    assert bar.stop.toolTip() == "Nothing is being trained."
+    assert not bar.rewind.isEnabled()
+
+
+def test_train_becomes_pause(qtbot: QtBot, make_window: MakeWindow, small: Experiment) -> None:
+    window = make_window(small.replace(epochs=5000))
+    bar, transport = window.transport, window.studio.transport
+    QTest.mouseClick(bar.train, LEFT)
+    qtbot.waitUntil(lambda: transport.step > 0 and bar.train.text() == "Pause")
+    assert not bar.step.isEnabled()
+    assert bar.step.toolTip() == "Pause first."
+    assert bar.stop.isEnabled()
+    QTest.mouseClick(bar.train, LEFT)
+    qtbot.waitUntil(lambda: transport.worker_state == "paused")
+    assert bar.train.text() == "Train"
+    assert bar.step.isEnabled()
+
+
+def test_each_button_does_what_it_says(qtbot: QtBot, window: MainWindow) -> None:
+    bar, studio = window.transport, window.studio
+    transport = studio.transport
+    QTest.mouseClick(bar.step, LEFT)
+    qtbot.waitUntil(lambda: transport.step == 1 and transport.worker_state == "paused")
+    QTest.mouseClick(bar.epoch, LEFT)
+    qtbot.waitUntil(lambda: transport.epochs_done == 1 and transport.worker_state == "paused")
+    QTest.mouseClick(bar.stop, LEFT)
+    qtbot.waitUntil(lambda: transport.end_reason == "stopped")
+    bar.text_refresh()
+    assert bar.progress.accessibleName() == "50 %, Stopped"
+    QTest.mouseClick(bar.rewind, LEFT)
+    qtbot.waitUntil(lambda: studio.session is not None and transport.worker_state == "paused")
+    assert transport.step == 0
+    seed = studio.document.experiment.seed
+    QTest.mouseClick(bar.weights, LEFT)
+    qtbot.waitUntil(lambda: studio.session is not None and transport.worker_state == "paused")
+    assert studio.document.experiment.seed == seed + 1
+
+
+def test_after_the_last_epoch_it_is_done_and_shows_the_figures(qtbot: QtBot, window: MainWindow) -> None:
+    QTest.mouseClick(window.transport.train, LEFT)
+    qtbot.waitUntil(lambda: window.studio.transport.end_reason != "")
+    window.transport.text_refresh()
+    assert window.transport.progress.accessibleName() == "100 %, Done"
+    figures = window.transport.figures.accessibleName()
+    assert figures.startswith("Epoch 2 of 2; Validation accuracy ")
+    assert "Best so far" in figures
+    assert "Learning rate 0.1 in use" in figures
+
+
+def test_an_edit_that_waits_is_said_on_the_button(qtbot: QtBot, window: MainWindow) -> None:
+    QTest.mouseClick(window.transport.step, LEFT)
+    qtbot.waitUntil(lambda: window.studio.transport.step == 1 and not window.studio.transport.running)
+    window.studio.document.set("layers.1.units", "20")
+    assert window.transport.train.text() == "Train anew"
+
+
+def test_what_does_not_fit_is_said_instead(qtbot: QtBot, window: MainWindow) -> None:
+    window.studio.document.set("layers.2.units", "9")
+    window.transport.text_refresh()
+    assert not window.transport.train.isEnabled()
+    assert window.transport.train.toolTip() == window.studio.document.fits
+    assert window.transport.lines.accessibleName().startswith("This cannot be trained yet. ")
+
+
+def test_a_narrow_window_leaves_the_words_out(window: MainWindow) -> None:
+    window.resize(NARROW - 50, 800)
+    assert window.transport.step.text() == ""
+    assert window.transport.step.accessibleName() == "One step"
+    window.resize(NARROW + 50, 800)
+    assert window.transport.step.text() == "Step"
+
+
+def test_times_and_numbers() -> None:
+    assert (_clock(5), _clock(65), _clock(3725)) == ("0:05", "1:05", "1:02:05")
+    assert _metric("val_accuracy", 0.98765) == ("98.8", "%")
+    assert _metric("val_loss", 0.123456) == ("0.1235", "")
+
+
+def test_lines_are_painted(qtbot: QtBot) -> None:
+    progress, lines = ProgressLine(), TwoLines()
+    for widget in (progress, lines):
+        qtbot.addWidget(widget)
+        widget.resize(200, 44)
+    empty = progress.grab().toImage()
+    progress.show_progress(0.5, "50 %", "1:00 left")
+    assert progress.grab().toImage() != empty
+    lines.show_lines("Ready", "2 epochs")
+    assert lines.sizeHint().width() > 20
+    lines.grab()
