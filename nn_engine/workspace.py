@@ -35,6 +35,14 @@ class Workspace:
         view.flags.writeable = False
         return view
 
+    def ones(self, count: int, dtype: npt.DTypeLike) -> Array:
+        """A row of ones that everyone shares and nobody writes to."""
+        view = self.array("ones", (count,), dtype)
+        if view.flags.writeable:
+            view.fill(1)
+            view.flags.writeable = False
+        return view
+
     def _make(self, key: tuple[str, tuple[int, ...], npt.DTypeLike]) -> Array:
         name, shape, dtype = key[0], key[1], np.dtype(key[2])
         size = math.prod(shape)

@@ -39,7 +39,6 @@ _ALL = (
             bias_init="small_constant",
             optimizer=SGD(learning_rate=0.2, momentum=0.9),
             schedule=OneCycle(),
-            regularization=(L2(strength=1e-4),),
         ),
     ),
     Preset(

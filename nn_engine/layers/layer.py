@@ -48,6 +48,10 @@ class Site:
     randomness: LayerRandomness
     dtype: np.dtype[np.floating]
 
+    def ones(self, count: int) -> Floats:
+        """A row of ones that everyone shares and nobody writes to."""
+        return self.workspace.ones(count, self.dtype)
+
     def scratch(self, what: str, shape: Shape, dtype: type | np.dtype[np.generic] | None = None) -> Floats:
         """Scratch memory of this layer; the same array at every call with the same shape."""
         return self.workspace.array(f"{self.index}.{what}", shape, self.dtype if dtype is None else dtype)

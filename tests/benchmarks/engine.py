@@ -77,7 +77,7 @@ def time_torch(batch_size: int, threads: int) -> float:
     x = torch.from_numpy(Preprocessing()(raw).reshape(SAMPLES, 784))
     y = torch.from_numpy(data.targets)
     net = torch.nn.Sequential(torch.nn.Linear(784, 300), torch.nn.ReLU(), torch.nn.Linear(300, 10))
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.2, momentum=0.9, weight_decay=1e-4, fused=True)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.2, momentum=0.9, fused=True)
     loss_of = torch.nn.CrossEntropyLoss()
 
     def epoch() -> None:
