@@ -169,7 +169,7 @@ def test_undoing_everything_gives_the_start_and_redoing_everything_the_end(actio
         ("optimizer.nesterov", "on", "Undo nesterov off → on"),
         ("schedule", "constant", "Undo schedule One cycle → Constant"),
         ("augmentation.rotation", "on", "Undo add rotation"),
-        ("regularization.l2", "off", "Undo remove L2"),
+        ("regularization.l2", "on", "Undo add L2"),
         ("validation_share", "0.1", "Undo validation share 0.166667 → 0.1"),
         ("name", "another", "Undo name mnist-300 → another"),
     ],
@@ -177,6 +177,12 @@ def test_undoing_everything_gives_the_start_and_redoing_everything_the_end(actio
 def test_an_edit_is_told_in_words(document: ExperimentDocument, path: str, text: str, words: str) -> None:
     assert document.set(path, text) == ""
     assert document.undo_text == words
+
+
+def test_taking_a_part_out_is_told_in_words() -> None:
+    document = ExperimentDocument(preset("deep-mlp"))
+    assert document.set("regularization.l2", "off") == ""
+    assert document.undo_text == "Undo remove L2"
 
 
 def test_layer_edits_are_told_in_words(document: ExperimentDocument) -> None:
