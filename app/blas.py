@@ -11,15 +11,21 @@ import os
 import sys
 from pathlib import Path
 
+from app.kernels import KERNEL_VARIABLE, can_use, fastest_kernels
+
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-KERNEL_VARIABLE = "OPENBLAS_CORETYPE"
 MOST_BY_DEFAULT = 4  # more do not pay for networks that train on one machine
+
+
+FASTEST, OPENBLAS_OWN = "fastest", "openblas"
 
 
 def configure(threads: int | None = None, kernels: str | None = None) -> None:
     """Set the environment for these choices. What the user has set outside holds where nothing is chosen here.
 
-    Does nothing once NumPy has been imported: it would be too late.
+    ``kernels`` is a name of OpenBLAS's, ``fastest`` for what has proved fastest on this processor, which is also
+    taken where nobody has chosen, or ``openblas`` for what OpenBLAS chooses by itself. Does nothing once NumPy has
+    been imported: it would be too late.
     """
     if "numpy" in sys.modules:
         return
@@ -27,7 +33,12 @@ def configure(threads: int | None = None, kernels: str | None = None) -> None:
         threads = default_threads()
     if threads is not None:
         os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
-    if kernels is not None:
+    if kernels is None:
+        kernels = os.environ.get(KERNEL_VARIABLE) or FASTEST
+    if kernels == FASTEST:
+        kernels = fastest_kernels()
+    os.environ.pop(KERNEL_VARIABLE, None)
+    if kernels not in (None, OPENBLAS_OWN):
         os.environ[KERNEL_VARIABLE] = kernels
 
 
@@ -49,24 +60,3 @@ def recorded_choice(run_folder: Path) -> tuple[int | None, str | None]:
         return None, None
     sound = isinstance(threads, int) and not isinstance(threads, bool) and 1 <= threads <= 1024
     return threads if sound else None, kernels if can_use(kernels) else None
-
-
-NEEDS = {
-    "Haswell": {"avx2", "fma"},
-    "Zen": {"avx2", "fma"},
-    "SkylakeX": {"avx512f", "avx512bw", "avx512dq", "avx512vl"},
-    "Cooperlake": {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_bf16"},
-}
-"""What each of OpenBLAS's kernels needs of a processor, as far as it matters here."""
-
-
-def can_use(kernels: object) -> bool:
-    """Whether this processor is known to run these kernels."""
-    if not isinstance(kernels, str) or kernels not in NEEDS:
-        return False
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return False
-    flags = next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), [])
-    return NEEDS[kernels] <= set(flags)

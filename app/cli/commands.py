@@ -27,7 +27,7 @@ def run_command(arguments: argparse.Namespace) -> int:
     if arguments.command == "resume":
         blas.configure(*blas.recorded_choice(Path(arguments.folder)))
     else:
-        blas.configure(getattr(arguments, "threads", None))
+        blas.configure(getattr(arguments, "threads", None), getattr(arguments, "kernels", None))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name that cannot be printed is no reason to stop

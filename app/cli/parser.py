@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 
+from app.blas import FASTEST, OPENBLAS_OWN
+from app.kernels import NEEDS, can_use
+
 VERSION = "0.1.0"
 COMMANDS = ("train", "resume", "evaluate", "predict", "presets")
 
@@ -73,6 +76,13 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     train.add_argument(
         "--threads", metavar="N", type=_thread_count, help="for matrix products (default: a core is left free)"
     )
+    train.add_argument(
+        "--kernels",
+        metavar="NAME",
+        type=_kernel_name,
+        help="for matrix products: fastest (tried once on this processor; the default unless OPENBLAS_CORETYPE is "
+        "set), openblas (its own choice), or one of its names, such as Haswell",
+    )
     _add_settings(
         train,
         "any setting of the experiment, such as optimizer.momentum=0.9, layers.1.units=100, optimizer=adam or "
@@ -99,3 +109,10 @@ def _thread_count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1024:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 1024; received {text!r}")
     return int(text)
+
+
+def _kernel_name(text: str) -> str:
+    if text in (FASTEST, OPENBLAS_OWN) or can_use(text):
+        return text
+    usable = ", ".join((FASTEST, OPENBLAS_OWN, *filter(can_use, NEEDS)))
+    raise argparse.ArgumentTypeError(f"expected kernels that this processor can run ({usable}); received {text!r}")

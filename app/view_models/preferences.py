@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from PySide6.QtCore import QObject, QSettings, QStandardPaths, Signal
 
+from app.blas import FASTEST, OPENBLAS_OWN
 from nn_engine.declarations import Declaration, Setting, settings_of
 
 MOST_RECENT = 8
@@ -27,6 +28,14 @@ class PreferenceValues(Declaration):
         int | None,
         Setting("For matrix products, from the next start on; none leaves one core free.", low=1, high=1024),
     ] = None
+    kernels: Annotated[
+        str,
+        Setting(
+            "Which matrix kernels compute, from the next start on: the fastest on this processor, or what OpenBLAS "
+            "chooses by itself; automatic takes those that OPENBLAS_CORETYPE names, or else the fastest.",
+            choices=("automatic", FASTEST, OPENBLAS_OWN),
+        ),
+    ] = "automatic"
     data_folder: Annotated[
         str | None,
         Setting("Where runs and drawings are kept; none takes the usual place for such data.", label="data folder"),

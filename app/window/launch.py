@@ -14,15 +14,17 @@ def launch(file: str | None) -> int:
     if fault:
         sys.stderr.write(f"{fault}\n")
         return 1
-    blas.configure(_preferred_threads())  # before anything imports NumPy
+    blas.configure(*_preferred())  # before anything imports NumPy
     from app.window.start import run
 
     return run(file)
 
 
-def _preferred_threads() -> int | None:
+def _preferred() -> tuple[int | None, str | None]:
+    """The threads and kernels that the preferences name; none where they leave it open."""
     from PySide6.QtCore import QSettings
 
     store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "backprop-studio", "studio")
-    text = str(store.value("preferences/threads", ""))
-    return int(text) if text.isdigit() and 1 <= int(text) <= 1024 else None
+    text, kernels = str(store.value("preferences/threads", "")), store.value("preferences/kernels", "")
+    threads = int(text) if text.isdigit() and 1 <= int(text) <= 1024 else None
+    return threads, kernels if kernels in (blas.FASTEST, blas.OPENBLAS_OWN) else None

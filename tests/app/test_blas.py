@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from app.blas import KERNEL_VARIABLE, NEEDS, THREAD_VARIABLES, can_use, configure, default_threads, recorded_choice
+from app.blas import THREAD_VARIABLES, configure, default_threads, recorded_choice
+from app.kernels import CACHE_VARIABLE, KERNEL_VARIABLE, cache_key, can_use, fastest_kernels
 from nn_engine.io.run_folder import RunFolder
+from tests.app.processors import of_processor
 from tests.nn_engine.io.damage import JUNK
 from tests.nn_engine.io.runs import tiny_trainer
 
@@ -54,7 +56,7 @@ assert "numpy" in sys.modules
 class TestConfigure:
     def test_a_core_is_left_free_by_default(self) -> None:
         found = variables_after(f"{CONFIGURE}; configure()")
-        assert found == {**all_threads(default_threads()), KERNEL_VARIABLE: None}
+        assert found == {**all_threads(default_threads()), KERNEL_VARIABLE: fastest_kernels()}
 
     @pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (3, 2), (4, 3), (5, 4), (64, 4)])
     def test_how_many_that_is(self, monkeypatch: pytest.MonkeyPatch, cores: int, threads: int) -> None:
@@ -69,7 +71,7 @@ class TestConfigure:
     @pytest.mark.parametrize("name", THREAD_VARIABLES)
     def test_what_the_user_has_set_is_respected(self, name: str) -> None:
         found = variables_after(f"{CONFIGURE}; configure()", **{name: "3"})
-        assert found == {**dict.fromkeys(NAMES), name: "3"}
+        assert found == {**dict.fromkeys(NAMES), name: "3", KERNEL_VARIABLE: fastest_kernels()}
 
     def test_what_is_chosen_here_comes_first(self) -> None:
         found = variables_after(
@@ -79,6 +81,19 @@ class TestConfigure:
 
     def test_kernels_of_the_user_stay_where_none_are_chosen(self) -> None:
         assert variables_after(f"{CONFIGURE}; configure(2)", OPENBLAS_CORETYPE="Zen")[KERNEL_VARIABLE] == "Zen"
+
+    def test_no_choice_can_be_chosen(self) -> None:
+        found = variables_after(f"{CONFIGURE}; configure(2, 'openblas')", OPENBLAS_CORETYPE="Zen")
+        assert found == {**all_threads(2), KERNEL_VARIABLE: None}
+
+    def test_the_fastest_can_be_chosen_over_what_is_set_outside(self, tmp_path: Path) -> None:
+        fastest = "SkylakeX" if can_use("SkylakeX") else None  # an answer that this processor cannot run is not taken
+        (tmp_path / "kernels.json").write_text(json.dumps({cache_key(): "SkylakeX"}))
+        outside = {CACHE_VARIABLE: str(tmp_path), "OPENBLAS_CORETYPE": "Zen"}
+        assert variables_after(f"{CONFIGURE}; configure(2, 'fastest')", **outside)[KERNEL_VARIABLE] == fastest
+        assert variables_after(f"{CONFIGURE}; configure(2)", **outside)[KERNEL_VARIABLE] == "Zen"
+        del outside["OPENBLAS_CORETYPE"]
+        assert variables_after(f"{CONFIGURE}; configure(2)", **outside)[KERNEL_VARIABLE] == fastest
 
     def test_once_numpy_is_there_nothing_is_changed(self) -> None:
         found = variables_after(f"import numpy; {CONFIGURE}; configure(2, 'Haswell')")
@@ -105,74 +120,33 @@ class TestCommands:
 
     def test_threads_are_chosen_recorded_and_used_again(self, tmp_path: Path, words: list[str]) -> None:
         other = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        assert variables_after(COMMAND, *words, "--threads", "2", **other) == {**all_threads(2), KERNEL_VARIABLE: None}
+        found = variables_after(COMMAND, *words, "--threads", "2", "--kernels", "openblas", **other)
+        assert found == {**all_threads(2), KERNEL_VARIABLE: None}
         threads, kernels = self.recorded(tmp_path / "run")
         assert threads == 2
         found = variables_after(COMMAND, "resume", tmp_path / "run", **other)
-        assert found == {**all_threads(2), KERNEL_VARIABLE: kernels if can_use(kernels) else None}
+        assert found == {**all_threads(2), KERNEL_VARIABLE: kernels if can_use(kernels) else fastest_kernels()}
 
     def test_the_users_own_choice_is_recorded_and_used_again(self, tmp_path: Path, words: list[str]) -> None:
-        outside = {"OPENBLAS_NUM_THREADS": "2", **({KERNEL_VARIABLE: "Haswell"} if can_use("Haswell") else {})}
+        outside = {"OPENBLAS_NUM_THREADS": "2"}
+        if kernels := "Haswell" if can_use("Haswell") else fastest_kernels():
+            outside[KERNEL_VARIABLE] = kernels
         assert variables_after(COMMAND, *words, **outside) == {**dict.fromkeys(NAMES), **outside}
         threads, kernels = self.recorded(tmp_path / "run")
         assert (threads, kernels) == (2, outside.get(KERNEL_VARIABLE, kernels))
         found = variables_after(COMMAND, "resume", tmp_path / "run")
-        assert found == {**all_threads(2), KERNEL_VARIABLE: kernels if can_use(kernels) else None}
+        assert found == {**all_threads(2), KERNEL_VARIABLE: kernels if can_use(kernels) else fastest_kernels()}
 
     def test_presets_take_the_default(self) -> None:
         found = variables_after(COMMAND, "presets")
-        assert found == {**all_threads(default_threads()), KERNEL_VARIABLE: None}
-
-
-def of_processor(monkeypatch: pytest.MonkeyPatch, description: str | None) -> None:
-    """Let the system describe its processor so, or not at all."""
-
-    class Description:
-        def __init__(self, path: str) -> None:
-            assert path == "/proc/cpuinfo"
-
-        def read_text(self, *_: str) -> str:
-            if description is None:
-                raise FileNotFoundError
-            return description
-
-    monkeypatch.setattr("app.blas.Path", Description)
-
-
-class TestKernels:
-    @pytest.mark.parametrize(
-        ("flags", "usable"),
-        [
-            ("", set()),
-            ("fpu avx2", set()),
-            ("fpu fma avx2 sse", {"Haswell", "Zen"}),
-            ("avx2 fma avx512f avx512bw avx512dq", {"Haswell", "Zen"}),
-            ("avx2 fma avx512f avx512bw avx512dq avx512vl", {"Haswell", "Zen", "SkylakeX"}),
-            ("avx2 fma avx512f avx512bw avx512dq avx512vl avx512_bf16", {"Haswell", "Zen", "SkylakeX", "Cooperlake"}),
-        ],
-    )
-    def test_what_a_processor_can_use(self, monkeypatch: pytest.MonkeyPatch, flags: str, usable: set[str]) -> None:
-        of_processor(monkeypatch, f"processor\t: 0\nmodel name\t: avx512f\nflags\t\t: {flags}\n\nprocessor\t: 1\n")
-        assert {name for name in (*NEEDS, "Magic", "avx2") if can_use(name)} == usable
-
-    @pytest.mark.parametrize("description", [None, "", "flags", "flagship: avx2", "Features\t: avx2 fma\n"])
-    def test_a_processor_that_nothing_is_known_of(
-        self, monkeypatch: pytest.MonkeyPatch, description: str | None
-    ) -> None:
-        of_processor(monkeypatch, description)
-        assert not any(can_use(name) for name in NEEDS)
-
-    @pytest.mark.parametrize("name", [None, 5, True, ["Zen"], {}, ""])
-    def test_what_is_no_name(self, monkeypatch: pytest.MonkeyPatch, name: object) -> None:
-        of_processor(monkeypatch, "flags: avx2 fma\n")
-        assert not can_use(name)
+        assert found == {**all_threads(default_threads()), KERNEL_VARIABLE: fastest_kernels()}
 
 
 class TestRecordedChoice:
     @pytest.fixture
     def run(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         """A run on a processor that can use one kind of kernels."""
-        of_processor(monkeypatch, "flags\t\t: fpu avx2 fma\n")
+        of_processor(monkeypatch, tmp_path, "flags\t\t: fpu avx2 fma\n")
         return RunFolder.create(tmp_path / "run", tiny_trainer()).path
 
     def change(self, run: Path, **environment: Any) -> None:

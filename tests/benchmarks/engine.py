@@ -5,7 +5,8 @@
 Every measurement is a process of its own; the contestants take turns, and what is compared are medians. Ours is the
 public way: ``Trainer.fit()`` with every event drained, metrics included. PyTorch gets its data as ready tensors, a
 fused optimizer, and computes no metrics. Each contestant is measured with one and with two threads, and its better
-figure counts.
+figure counts. NumPy's are measured with the matrix kernels that are fastest on this processor, and with those for
+AVX2, which most processors have.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from app.bootstrap import ensure_environment
+from app.kernels import KERNEL_VARIABLE, can_use
 
 BATCH_SIZES = (32, 128, 512)
 THREADS = (1, 2)
@@ -105,12 +107,34 @@ def _best_of(epoch: Callable[[], None]) -> float:
     return min(seconds[1:])
 
 
-def measure(contestant: str, batch_size: int, threads: int) -> float:
-    """One measurement in a process of its own, since threads have to be chosen before NumPy is imported."""
+def measure(contestant: str, batch_size: int, threads: int, kernels: str) -> float:
+    """One measurement in a process of its own, since threads and kernels are chosen before NumPy is imported."""
     variables = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
     command = [sys.executable, "-m", "tests.benchmarks.engine", "--one", contestant, str(batch_size), str(threads)]
-    environment = os.environ | dict.fromkeys(variables, str(threads))
+    environment = os.environ | dict.fromkeys(variables, str(threads)) | {KERNEL_VARIABLE: kernels}
     return float(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+
+
+def compare(batch_size: int, kernels: list[str], rounds: int) -> Iterator[str]:
+    """A line of the table for each kind of kernels, once everything has been measured."""
+    runs = [("PyTorch", "")] + [(who, name) for name in kernels for who in ("ours", "products")]
+    seconds: dict[tuple[str, str, int], list[float]] = {(*run, threads): [] for run in runs for threads in THREADS}
+    for _ in range(rounds):
+        for (who, name, threads), times in seconds.items():
+            times.append(measure(who, batch_size, threads, name or kernels[0]))
+    best = {run: min((statistics.median(seconds[*run, threads]), threads) for threads in THREADS) for run in runs}
+    torch = best["PyTorch", ""]
+    for name in kernels:
+        ours, products = best["ours", name], best["products", name]
+        shown = "  ".join(f"{time:>8.3f} ({threads})" for time, threads in (ours, torch, products))
+        yield f"{batch_size:>5}  {name:<8}  {shown}  {torch[0] / ours[0]:>12.2f}  {ours[0] / products[0]:>13.2f}"
+
+
+def fastest() -> str:
+    """The name of the kernels that the studio computes with where nobody has chosen others."""
+    environment = {name: value for name, value in os.environ.items() if name != KERNEL_VARIABLE}
+    command = [sys.executable, "-c", "from app import blas, kernels; blas.configure(); print(kernels.own_kernels())"]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def processor() -> str:
@@ -139,21 +163,16 @@ def main() -> int:
     from nn_engine.environment import describe_environment
 
     found = describe_environment()
-    print(f"{processor()}, {os.cpu_count()} cores; Python {found['python']}, NumPy {np.__version__} ({found['blas']},")
-    print(f"kernels {found['kernels'] or 'chosen by it'}), PyTorch {torch.__version__}")
-    print(f"seconds for an epoch of {SAMPLES:,} samples, medians of {arguments.rounds} alternating runs\n")
-    print("batch", *(f"{who:>12}" for who in (*CONTESTANTS, "PyTorch/ours")), "ours/products", sep="  ")
+    kernels = list(dict.fromkeys((fastest(), *filter(can_use, ("Haswell",)))))
+    print(f"{processor()}, {os.cpu_count()} cores; Python {found['python']}, NumPy {np.__version__} ({found['blas']}),")
+    print(f"PyTorch {torch.__version__}; seconds for an epoch of {SAMPLES:,} samples,")
+    print(f"medians of {arguments.rounds} alternating runs\n")
+    print(
+        "batch", f"{'kernels':<8}", *(f"{who:>12}" for who in (*CONTESTANTS, "PyTorch/ours")), "ours/products", sep="  "
+    )
     for batch_size in BATCH_SIZES:
-        seconds: dict[tuple[str, int], list[float]] = {(who, threads): [] for who in CONTESTANTS for threads in THREADS}
-        for _ in range(arguments.rounds):
-            for (who, threads), times in seconds.items():
-                times.append(measure(who, batch_size, threads))
-        best = {}
-        for who in CONTESTANTS:
-            best[who] = min((statistics.median(seconds[who, threads]), threads) for threads in THREADS)
-        shown = "  ".join(f"{best[who][0]:>8.3f} ({best[who][1]})" for who in CONTESTANTS)
-        ratio, above = best["PyTorch"][0] / best["ours"][0], best["ours"][0] / best["products"][0]
-        print(f"{batch_size:>5}  {shown}  {ratio:>12.2f}  {above:>13.2f}", flush=True)
+        for line in compare(batch_size, kernels, arguments.rounds):
+            print(line, flush=True)
     print("\nIn brackets: with how many threads. PyTorch/ours above 1 means faster than PyTorch.")
     return 0
 

@@ -9,6 +9,7 @@ import pytest
 
 import nn_engine
 from app.cli.parser import VERSION, parse
+from app.kernels import NEEDS, can_use
 from tests.app.cli.starting import ROOT, Start
 
 
@@ -32,7 +33,17 @@ def test_help_names_every_command_and_option(start: Start) -> None:
     for name in ("train", "resume", "evaluate", "predict", "presets"):
         assert f"\n    {name} " in everything
     train = start("train", "--help").out
-    for option in ("preset", "experiment", "epochs", "batch-size", "learning-rate", "seed", "threads", "set", "output"):
+    for option in (
+        "preset",
+        "experiment",
+        "epochs",
+        "batch-size",
+        "learning-rate",
+        "seed",
+        "threads",
+        "kernels",
+        "set",
+    ):
         assert f"--{option} " in train
     assert "--json" in train
 
@@ -44,6 +55,12 @@ def test_everything_that_train_takes() -> None:
         **{"preset": "p", "epochs": "3", "batch_size": "5", "learning_rate": "0.1", "seed": "0", "output": "o"}
     }
     assert (found["threads"], found["settings"], found["json"]) == (2, ["a=1", "b.c==2"], True)
+
+
+@pytest.mark.parametrize("name", ["fastest", "openblas", *filter(can_use, NEEDS)])
+def test_kernels_that_can_be_chosen(name: str) -> None:
+    assert parse(["train", "--kernels", name]).kernels == name
+    assert parse(["train"]).kernels is None
 
 
 def test_settings_do_not_pile_up_between_two_commands() -> None:
@@ -68,6 +85,9 @@ def test_settings_do_not_pile_up_between_two_commands() -> None:
         "train --threads ²",
         "train --threads -1",
         f"train --threads {'9' * 5000}",
+        "train --kernels",
+        "train --kernels Magic",
+        "train --kernels haswell",
         "resume",
         "resume a b",
         "resume a --batch-size 3",

@@ -94,4 +94,16 @@ def test_the_threads_that_were_chosen_are_used(home: Path, text: str, threads: i
     store = Preferences().store
     store.setValue("preferences/threads", text)
     store.sync()
-    assert launch._preferred_threads() == threads
+    assert launch._preferred() == (threads, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "kernels"), [("openblas", "openblas"), ("fastest", "fastest"), ("automatic", None), ("Magic", None)]
+)
+def test_the_kernels_that_were_chosen_are_used(home: Path, text: str, kernels: str | None) -> None:
+    from app.view_models.preferences import Preferences
+
+    store = Preferences().store
+    store.setValue("preferences/kernels", text)
+    store.sync()
+    assert launch._preferred() == (None, kernels)
