@@ -5,6 +5,7 @@ NumPy's matrix products use is decided when NumPy is imported: set OPENBLAS_NUM_
 that.
 """
 
+from nn_engine.clipping import ClipByNorm, ClipByValue, Clipping
 from nn_engine.data import MNIST, ArrayDataset, Dataset, Preprocessing, stratified_split
 from nn_engine.data.augmentation import AffineAugmentation, Augmentation, Rotation, Scaling, Translation
 from nn_engine.declarations import Declaration, Setting, register, registered
@@ -14,26 +15,52 @@ from nn_engine.layers import DenseLayer, DropoutLayer, FlattenLayer, InputLayer,
 from nn_engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
 from nn_engine.multi_layer_perceptron import MultiLayerPerceptron
 from nn_engine.network import Network
-from nn_engine.optimizers import SGD, Adam, Optimizer
-from nn_engine.regularizers import L2, Regularizer
-from nn_engine.schedules import Constant, Cosine, ExponentialDecay, OneCycle, Schedule, StepDecay, TimeDecay
-from nn_engine.training import EarlyStopping, StopAfterTime, StopAtTarget, Trainer, TrainerState, TrainingPlan
+from nn_engine.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, Lion, NAdam, Optimizer, RMSprop
+from nn_engine.regularizers import L1, L2, Regularizer, WeightDecay
+from nn_engine.schedules import (
+    Constant,
+    Cosine,
+    CosineRestarts,
+    ExponentialDecay,
+    OneCycle,
+    Polynomial,
+    Schedule,
+    StepDecay,
+    TimeDecay,
+)
+from nn_engine.training import (
+    EarlyStopping,
+    ReduceOnPlateau,
+    StopAfterTime,
+    StopAtTarget,
+    Trainer,
+    TrainerState,
+    TrainingPlan,
+)
 from nn_engine.version import VERSION
 
 __version__ = VERSION
 
 __all__ = [
+    "L1",
     "L2",
     "MNIST",
     "PRESETS",
     "SGD",
+    "Adadelta",
+    "Adagrad",
     "Adam",
+    "AdamW",
     "AffineAugmentation",
     "ArrayDataset",
     "Augmentation",
     "BinaryCrossEntropy",
+    "ClipByNorm",
+    "ClipByValue",
+    "Clipping",
     "Constant",
     "Cosine",
+    "CosineRestarts",
     "CrossEntropy",
     "Dataset",
     "Declaration",
@@ -45,13 +72,18 @@ __all__ = [
     "FlattenLayer",
     "InputLayer",
     "Layer",
+    "Lion",
     "Loss",
     "MeanSquaredError",
     "MultiLayerPerceptron",
+    "NAdam",
     "Network",
     "OneCycle",
     "Optimizer",
+    "Polynomial",
     "Preprocessing",
+    "RMSprop",
+    "ReduceOnPlateau",
     "Regularizer",
     "Rotation",
     "Scaling",
@@ -65,6 +97,7 @@ __all__ = [
     "TrainerState",
     "TrainingPlan",
     "Translation",
+    "WeightDecay",
     "assemble",
     "evaluate",
     "preset",

@@ -15,6 +15,9 @@ from nn_engine.stack import describe
 from nn_engine.types import Array, Floats, Shape
 from nn_engine.workspace import Workspace
 
+SHARD = 256
+"""The most samples that go through a network at once in training. Part of a run's meaning: it decides in which order
+gradients are summed, so it depends on nothing but the layers, least of all on the number of threads."""
 PREDICTION_SHARD = 1000
 """How many samples pass through the network at once when many are predicted."""
 
@@ -133,6 +136,11 @@ class Network:
         return self.descriptions[-1].output_shape
 
     @property
+    def shard_size(self) -> int | None:
+        """The most samples that go through at once in training; none where a layer needs the whole batch."""
+        return SHARD
+
+    @property
     def output_fn(self) -> str:
         """The activation that the network ends in, or "" if its last layer has none."""
         return self.layers[-1].output_fn
@@ -213,10 +221,10 @@ class Network:
 
     # -- copies and names -----------------------------------------------------------------------------------------
 
-    def replica(self) -> Self:
-        """A network of the same layers with a state and scratch memory of its own, holding a copy of this state.
+    def replica(self, shared: bool = False) -> Self:
+        """A network of the same layers with gradients and scratch memory of its own, for another thread.
 
-        For predictions while this one trains, in another thread.
+        Its state is a copy of this one's, for predictions while this one trains; or, if ``shared``, the very same.
         """
         twin = type(self)(
             self.layers,
@@ -226,7 +234,12 @@ class Network:
             dtype=self.state.dtype,
             draw=False,
         )
-        twin.state[...] = self.state
+        if shared:
+            twin.state = self.state
+            twin._views = twin._split(twin.state)
+            twin._bind()
+        else:
+            twin.state[...] = self.state
         return twin
 
     def named_parameters(self) -> Mapping[str, Floats]:

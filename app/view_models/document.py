@@ -300,7 +300,7 @@ class ExperimentDocument(QObject):
         last = max(steps * plan.epochs - 1, 1)
         moments = (round(last * index / max(points - 1, 1)) for index in range(points))
         base = plan.optimizer.learning_rate
-        return [base * plan.schedule.factor(step, steps, plan.epochs) for step in moments]
+        return [base * plan.rate_factor(step, steps) for step in moments]
 
     @property
     def fits(self) -> str:

@@ -12,10 +12,6 @@ from nn_engine.randomness import Stream, keyed_generator
 from nn_engine.types import Array, Floats, Indices
 from nn_engine.workspace import Workspace
 
-SHARD = 256
-"""The most samples that go through the network at once in training. Part of a run's meaning: it decides in which order
-gradients are summed, so it depends on nothing, least of all on the number of threads."""
-
 
 @dataclass(frozen=True)
 class Batch:
@@ -37,6 +33,7 @@ class Batches:
         batch_size: how many samples a batch has; the last one has what is left.
         seed: which orders, which augmentations.
         dtype: the type of ``Batch.x``.
+        shard_size: the most samples that are prepared at once in training; the whole batch if not given.
     """
 
     def __init__(
@@ -46,8 +43,10 @@ class Batches:
         batch_size: int,
         seed: int,
         dtype: npt.DTypeLike = np.float32,
+        shard_size: int | None = None,
     ) -> None:
         self.dataset, self.preprocessing, self.batch_size, self.seed = dataset, preprocessing, batch_size, seed
+        self.shard_size = shard_size or batch_size
         self._dtype = np.dtype(dtype)
         self._workspace = Workspace()
         self._order: tuple[int, Indices] = (-1, np.empty(0, np.intp))
@@ -71,7 +70,7 @@ class Batches:
 
     def shard(self, indices: Indices, epoch: int, batch: int, shard: int) -> Batch:
         """One shard of a batch, prepared and augmented by its key (seed, epoch, batch, shard)."""
-        part = indices[shard * SHARD : (shard + 1) * SHARD]
+        part = indices[shard * self.shard_size : (shard + 1) * self.shard_size]
         whole = self.read(part)
         if self._pipeline:
             rng = keyed_generator(self.seed, Stream.AUGMENTATION, epoch, batch, shard)
@@ -86,6 +85,6 @@ class Batches:
         return Batch(x, self.dataset.targets[indices], indices)
 
 
-def shard_count(samples: int, size: int = SHARD) -> int:
+def shard_count(samples: int, size: int) -> int:
     """How many shards a batch of so many samples is cut into."""
     return -(-samples // size)

@@ -2,7 +2,8 @@
 
 The manifest holds what is not an array: the network's layers, preprocessing, task, metrics, the plan, the place in the
 training. Arrays are named ``weights.layers.1.weights`` (the network), ``best.layers.1.weights`` (the best weights so
-far) and ``slot.velocity.layers.1.weights`` (what the optimizer remembers).
+far), ``average.layers.1.weights`` (their running mean, where the plan asks for one) and
+``slot.velocity.layers.1.weights`` (what the optimizer remembers).
 """
 
 import math
@@ -96,6 +97,8 @@ def save_checkpoint(path: Path, trainer: Trainer) -> None:
         arrays |= _named(f"slot.{name}", trainer.network, slot)
     if state.best:
         arrays |= _named("best", trainer.network, state.best.weights)
+    if state.average is not None:
+        arrays |= _named("average", trainer.network, state.average)
     manifest = _manifest(trainer, state.snapshot.epoch, state.snapshot.step, state.snapshot.metrics)
     write_archive(path, arrays, manifest | {"training": _training_config(state)})
 
@@ -219,6 +222,8 @@ def _expected_shapes(layers: Sequence[Layer], plan: TrainingPlan, training: Mapp
         shapes |= {f"slot.{slot}.{name}": shape for slot in plan.optimizer.slots for name, shape in trainable.items()}
         if training["best"]:
             shapes |= {f"best.{name}": parameter.shape for name, parameter in parameters.items()}
+        if plan.averaging is not None:
+            shapes |= {f"average.{name}": parameter.shape for name, parameter in parameters.items()}
     return shapes
 
 
@@ -244,9 +249,7 @@ def _trainer_state(
     if (training["batch"] > 0) != (totals.samples > 0) or snapshot.step < training["batch"]:
         raise ValueError(f"batch {training['batch']} of the epoch does not agree with the sums of its steps.")
     if best is not None:
-        twin = network.replica()
-        twin.load_state_dict(_under("best", arrays))
-        best = Best(weights=frozen_copy(twin.state), **best)
+        best = Best(weights=_state(_under("best", arrays), network), **best)
     return TrainerState(
         snapshot=snapshot,
         plan=plan,
@@ -256,6 +259,7 @@ def _trainer_state(
         recent_losses=training["recent_losses"],
         first_loss=training["first_loss"],
         best=best,
+        average=None if plan.averaging is None else _state(_under("average", arrays), network),
         callback_memories=training["callback_memories"],
         history=training["history"],
         changes=training["changes"],
@@ -269,6 +273,15 @@ def _vector(parts: Mapping[str, Array], network: Network) -> Floats:
     vector = np.zeros_like(network.trainable)
     for name, view in network.vector_as_dict(vector).items():
         view[...] = parts[name]
+    return vector
+
+
+def _state(parts: Mapping[str, Array], network: Network) -> Floats:
+    """A read-only vector laid out as the network's state, from its named parts."""
+    vector = np.zeros_like(network.state)
+    for name, view in network.vector_as_dict(vector).items():
+        view[...] = parts[name]
+    vector.flags.writeable = False
     return vector
 
 

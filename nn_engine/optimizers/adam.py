@@ -7,9 +7,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from nn_engine.declarations import Setting, register
-from nn_engine.optimizers.optimizer import Optimizer
+from nn_engine.optimizers.optimizer import Optimizer, StepContext
 from nn_engine.types import Floats
-from nn_engine.workspace import Workspace
 
 
 @register("adam")
@@ -40,27 +39,24 @@ class Adam(Optimizer):
     # Anything much smaller would be zero in float32, and a parameter without a gradient become NaN.
     epsilon: Annotated[float, Setting("Keeps the division from zero.", low=1e-30, high=1, logarithmic=True)] = 1e-8
 
-    def step(
-        self,
-        parameters: Floats,
-        gradients: Floats,
-        slots: Mapping[str, Floats],
-        learning_rate: float,
-        number: int,
-        workspace: Workspace,
-    ) -> None:
-        change = workspace.array("change", parameters.shape, parameters.dtype)
+    def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
+        change = context.workspace.array("change", parameters.shape, parameters.dtype)
         gradient_sum, square_sum = slots["gradient_sum"], slots["square_sum"]
-        gradient_sum *= self.beta_1
-        gradient_sum += gradients
+        beta_1 = self.beta_1 if context.momentum is None else context.momentum
+        gradient_sum *= beta_1
+        if beta_1 == self.beta_1:
+            gradient_sum += gradients
+        else:  # the slot stays m / (1 - self.beta_1), whatever the schedule makes of beta_1
+            np.multiply(gradients, (1 - beta_1) / (1 - self.beta_1), out=change)
+            gradient_sum += change
         square_sum *= self.beta_2
         np.multiply(gradients, gradients, out=change)
         square_sum += change
         # √v̂ = √square_sum · root, m̂ = gradient_sum · mean
-        root = math.sqrt((1 - self.beta_2) / (1 - self.beta_2**number))
-        mean = (1 - self.beta_1) / (1 - self.beta_1**number)
+        root = math.sqrt((1 - self.beta_2) / (1 - self.beta_2**context.number))
+        mean = (1 - self.beta_1) / (1 - beta_1**context.number)
         np.sqrt(square_sum, out=change)
         change += self.epsilon / root
         np.divide(gradient_sum, change, out=change)
-        change *= learning_rate * mean / root
+        change *= context.learning_rate * mean / root
         parameters -= change

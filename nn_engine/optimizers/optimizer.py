@@ -2,11 +2,27 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from nn_engine.declarations import Declaration, Setting
 from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """What an optimizer is told of the step it is to make."""
+
+    learning_rate: float
+    """The rate to use now, after schedule and callbacks."""
+    number: int
+    """Which step this is, from 1."""
+    workspace: Workspace
+    weight_size: int = 0
+    """How many of the parameters, the first of them, are weights, which may decay; biases and the like do not."""
+    momentum: float | None = None
+    """The momentum that the schedule asks for, in place of the optimizer's own."""
 
 
 class Optimizer(Declaration):
@@ -24,22 +40,12 @@ class Optimizer(Declaration):
     ] = 0.01
 
     @abstractmethod
-    def step(
-        self,
-        parameters: Floats,
-        gradients: Floats,
-        slots: Mapping[str, Floats],
-        learning_rate: float,
-        number: int,
-        workspace: Workspace,
-    ) -> None:
+    def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
         """Change ``parameters``, (n,), in place.
 
         Args:
             parameters: the trainable part of the state.
             gradients: ∂L/∂parameters, (n,); left as it is.
             slots: what was remembered, (n,) each; changed in place.
-            learning_rate: the rate to use now, after schedule and callbacks.
-            number: which step this is, from 1.
-            workspace: scratch memory.
+            context: the rate, and what else belongs to this step.
         """

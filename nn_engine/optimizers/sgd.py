@@ -6,9 +6,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from nn_engine.declarations import Setting, register
-from nn_engine.optimizers.optimizer import Optimizer
+from nn_engine.optimizers.optimizer import Optimizer, StepContext
 from nn_engine.types import Floats
-from nn_engine.workspace import Workspace
 
 
 @register("sgd", label="SGD")
@@ -33,27 +32,20 @@ class SGD(Optimizer):
     ] = 0.0
     nesterov: Annotated[bool, Setting("Look ahead along the momentum before stepping.", live=True)] = False
 
-    def step(
-        self,
-        parameters: Floats,
-        gradients: Floats,
-        slots: Mapping[str, Floats],
-        learning_rate: float,
-        number: int,
-        workspace: Workspace,
-    ) -> None:
-        change = workspace.array("change", parameters.shape, parameters.dtype)
+    def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
+        change = context.workspace.array("change", parameters.shape, parameters.dtype)
+        momentum = self.momentum if context.momentum is None else context.momentum
         velocity = slots["velocity"]
-        if self.momentum:
-            velocity *= self.momentum
+        if momentum:
+            velocity *= momentum
             velocity += gradients
-        if not self.momentum:
+        if not momentum:
             velocity.fill(0)  # switched off while training, it must not come back with what it had gathered
-            np.multiply(gradients, learning_rate, out=change)
+            np.multiply(gradients, context.learning_rate, out=change)
         elif self.nesterov:
-            np.multiply(velocity, self.momentum, out=change)
+            np.multiply(velocity, momentum, out=change)
             change += gradients
-            change *= learning_rate
+            change *= context.learning_rate
         else:
-            np.multiply(velocity, learning_rate, out=change)
+            np.multiply(velocity, context.learning_rate, out=change)
         parameters -= change

@@ -8,5 +8,5 @@ from nn_engine.schedules.schedule import Schedule
 class Constant(Schedule):
     """The same learning rate throughout."""
 
-    def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
+    def factor(self, step: int, steps_per_epoch: int, epochs: float) -> float:
         return 1.0

@@ -15,6 +15,6 @@ class Cosine(Schedule):
         float, Setting("What share of the base rate is left at the last step.", low=0, high=1, live=True)
     ] = 0.0
 
-    def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
+    def factor(self, step: int, steps_per_epoch: int, epochs: float) -> float:
         glide = (1 + math.cos(math.pi * share_done(step, steps_per_epoch, epochs))) / 2
         return self.final_share + (1 - self.final_share) * glide

@@ -14,5 +14,5 @@ class ExponentialDecay(Schedule):
         float, Setting("What the rate is multiplied by after each epoch.", low=0, high=1, low_open=True, live=True)
     ] = 0.9
 
-    def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
+    def factor(self, step: int, steps_per_epoch: int, epochs: float) -> float:
         return float(self.decay ** (step // steps_per_epoch))

@@ -17,5 +17,5 @@ class StepDecay(Schedule):
         int, Setting("How many epochs pass between drops.", low=1, high=100_000, unit="epochs", live=True)
     ] = 5
 
-    def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
+    def factor(self, step: int, steps_per_epoch: int, epochs: float) -> float:
         return float(self.drop ** (step // steps_per_epoch // self.every))

@@ -12,5 +12,5 @@ class TimeDecay(Schedule):
 
     rate: Annotated[float, Setting("How fast it falls.", low=0, high=1000, unit="per epoch", live=True)] = 0.1
 
-    def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
+    def factor(self, step: int, steps_per_epoch: int, epochs: float) -> float:
         return 1 / (1 + self.rate * (step // steps_per_epoch))

@@ -1,6 +1,6 @@
 """Training: an iterator of events, and the state from which it can always go on."""
 
-from nn_engine.training.callbacks import Callback, EarlyStopping, StopAfterTime, StopAtTarget
+from nn_engine.training.callbacks import Callback, EarlyStopping, ReduceOnPlateau, StopAfterTime, StopAtTarget
 from nn_engine.training.events import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.state import Best, Snapshot, TrainerState
@@ -12,6 +12,7 @@ __all__ = [
     "EarlyStopping",
     "EpochEnd",
     "Event",
+    "ReduceOnPlateau",
     "SettingChanged",
     "ShardEnd",
     "Snapshot",

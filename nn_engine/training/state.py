@@ -76,6 +76,8 @@ class TrainerState:
     """Settings changed while training: step, path, old, new."""
     seconds: float
     """Time spent on training steps in all."""
+    average: Floats | None = None
+    """The running mean of the network's state vector, where the plan asks for one; read-only."""
     end_reason: str = ""
     """Why training ended by itself, if it did: then there is nothing to go on with."""
 

@@ -1,6 +1,7 @@
 """The trainer: an iterator of events over a state that can be saved, resumed and branched at any step."""
 
 import dataclasses
+import functools
 import math
 import time
 import uuid
@@ -17,8 +18,11 @@ from nn_engine.declarations.paths import get_path, set_value
 from nn_engine.evaluation import add_sums
 from nn_engine.metrics import higher_is_better, metrics_for
 from nn_engine.network import PREDICTION_SHARD, Network
+from nn_engine.optimizers import StepContext
 from nn_engine.training import messages
+from nn_engine.training.averaging import follow
 from nn_engine.training.changes import refuse_unless_live, shown
+from nn_engine.training.crew import Crew, Member, groups
 from nn_engine.training.divergence import DivergenceWatch
 from nn_engine.training.events import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
 from nn_engine.training.plan import TrainingPlan
@@ -52,6 +56,8 @@ class Trainer:
         preprocessing: how raw samples become numbers.
         observers: called with every event and this trainer before the event is yielded; they change nothing.
         run_id: the name that all events carry; a new one if not given.
+        workers: how many threads take the shards of a step; it never changes a result. More than one pays where a
+            step has several shards and the matrix products keep to one thread each.
 
     Raises:
         ValueError: where network, data and plan do not fit together, in words.
@@ -67,6 +73,7 @@ class Trainer:
         preprocessing: Preprocessing | None = None,
         observers: Sequence[Observer] = (),
         run_id: str = "",
+        workers: int = 1,
     ) -> None:
         self.network, self.task = network, train.task
         self.preprocessing = preprocessing or Preprocessing()
@@ -76,6 +83,9 @@ class Trainer:
         self._metrics = metrics_for(train.task)
         self._workspace = Workspace()
         self._gradient_sum = np.zeros_like(network.gradients)
+        self._workers, self._crew = workers, Crew()
+        self._averaged: Network | None = None
+        self._members: list[Member] = []
         self._use_plan(plan or TrainingPlan())
         self._stop_request = ""
         self._wanted: deque[tuple[str, TrainingPlan]] = deque()
@@ -88,16 +98,35 @@ class Trainer:
         check_fit(self.network, self._train, self._validation_data, plan)
         self.plan, self.monitor = plan, choose_monitor(plan, self.metric_names)
         self._paired = self.network.pairs_with(plan.loss)
-        dtype = self.network.state.dtype
-        self._batches = Batches(self._train, self.preprocessing, plan.batch_size, plan.seed, dtype)
-        self._batches.augment_with(plan.augmentation)
-        self._judged: Batches | None = None
-        if self._validation_data is not None:
-            self._judged = Batches(self._validation_data, self.preprocessing, PREDICTION_SHARD, plan.seed, dtype)
-        self.network.randomness.seed = plan.seed
-        # An experiment holds the layers too; what may change in them while training runs is set in the network's own.
-        for layer, wanted in zip(self.network.layers, getattr(plan, "layers", ()), strict=False):
-            layer.take_live_settings(wanted)
+        if plan.averaging is None:
+            self._averaged = None
+        elif self._averaged is None:
+            self._averaged = self.network.replica()
+        self._members = list(self._make_members(plan))
+        self._batches = self._members[0].batches
+
+    def _make_members(self, plan: TrainingPlan) -> Iterator[Member]:
+        """What each thread works with; the first is this trainer's own."""
+        dtype, size = self.network.state.dtype, self.network.shard_size or plan.batch_size
+        shards = shard_count(min(plan.batch_size, len(self._train)), size)
+        for number in range(max(1, min(self._workers, shards))):
+            network = self.network
+            if number:  # those of a plan before serve this one as well
+                known = self._members[number:]
+                network = known[0].network if known else self.network.replica(shared=True)
+            judge = self._averaged or network
+            if number and self._averaged is not None:
+                judge = self._averaged.replica(shared=True)
+            network.randomness.seed = plan.seed
+            # An experiment holds the layers too; what may change in them while training runs is set in the network's.
+            for layer, wanted in zip(network.layers, getattr(plan, "layers", ()), strict=False):
+                layer.take_live_settings(wanted)
+            batches = Batches(self._train, self.preprocessing, plan.batch_size, plan.seed, dtype, size)
+            batches.augment_with(plan.augmentation)
+            judged = None
+            if self._validation_data is not None:
+                judged = Batches(self._validation_data, self.preprocessing, PREDICTION_SHARD, plan.seed, dtype)
+            yield Member(network, batches, judge, judged)
 
     def _begin_anew(self) -> None:
         self.epoch = self.batch = self.step = 0
@@ -105,6 +134,8 @@ class Trainer:
         self._watch = DivergenceWatch(self.plan.loss.constant_guess(self._train.targets))
         self.best: Best | None = None
         self._slots = {name: np.zeros_like(self.network.trainable) for name in self.plan.optimizer.slots}
+        if self._averaged is not None:
+            self._averaged.state[...] = self.network.state
         self._memories: list[dict[str, Any]] = [{} for _ in self.plan.callbacks]
         self.history: list[dict[str, float]] = []
         self.changes: list[dict[str, Any]] = []
@@ -135,8 +166,10 @@ class Trainer:
     @property
     def learning_rate(self) -> float:
         """The rate that the next step will use."""
-        factor = self.plan.schedule.factor(self.step, self.steps_per_epoch, self.plan.epochs)
-        return self.plan.optimizer.learning_rate * factor
+        rate = self.plan.optimizer.learning_rate * self.plan.rate_factor(self.step, self.steps_per_epoch)
+        for callback, memory in zip(self.plan.callbacks, self._memories, strict=True):
+            rate *= callback.rate_factor(memory)
+        return rate
 
     def observe(self, observer: Observer) -> None:
         """Add an observer; see the class."""
@@ -200,6 +233,8 @@ class Trainer:
         self._begin_anew()
         self.network.state[...] = state.snapshot.weights
         self._slots = {name: np.array(state.slots[name]) for name in self._slots}
+        if self._averaged is not None:
+            self._averaged.state[...] = state.snapshot.weights if state.average is None else state.average
         self.epoch, self.batch, self.step = state.snapshot.epoch, state.batch, state.snapshot.step
         self._totals, self.best, self.seconds = state.totals, state.best, state.seconds
         self._watch = DivergenceWatch(
@@ -239,6 +274,7 @@ class Trainer:
             history=tuple(dict(metrics) for metrics in self.history),
             changes=tuple(dict(change) for change in self.changes),
             seconds=self.seconds,
+            average=None if self._averaged is None else frozen_copy(self._averaged.state),
             end_reason=self._end_reason,
         )
 
@@ -255,14 +291,19 @@ class Trainer:
             self.restore(self._last)
             self._wanted.extend(wanted)
         self._good = self._good or self._capture()
-        yield from self._tell(TrainBegin(self.run_id, self.epoch, self.step, self.plan.epochs, self.steps_per_epoch))
-        while True:
-            while self._wanted:
-                yield from self._change_now(*self._wanted.popleft())
-            if reason := self._reason_to_end():
-                break
-            yield from self._train_step() if self.batch < self.steps_per_epoch else self._end_epoch()
-        yield from self._end(reason)
+        try:
+            yield from self._tell(
+                TrainBegin(self.run_id, self.epoch, self.step, self.plan.epochs, self.steps_per_epoch)
+            )
+            while True:
+                while self._wanted:
+                    yield from self._change_now(*self._wanted.popleft())
+                if reason := self._reason_to_end():
+                    break
+                yield from self._train_step() if self.batch < self.steps_per_epoch else self._end_epoch()
+            yield from self._end(reason)
+        finally:
+            self._crew.dismiss()
 
     def _reason_to_end(self) -> str:
         if self._end_reason:
@@ -271,7 +312,8 @@ class Trainer:
 
     def _tell(self, event: Event) -> Iterator[Event]:
         for callback, memory in zip(self.plan.callbacks, self._memories, strict=True):
-            self._end_reason = self._end_reason or callback.after(event, memory) or ""
+            reason = callback.after(event, memory)
+            self._end_reason = self._end_reason or reason or ""
         if isinstance(event, EpochEnd):
             self._good = self._capture()
         for observer in self._observers:
@@ -288,16 +330,25 @@ class Trainer:
 
     def _train_step(self) -> Iterator[Event]:
         indices = self._batches.indices(self.epoch, self.batch)
-        shards = shard_count(len(indices))
+        shards = shard_count(len(indices), self._batches.shard_size)
         loss_sum, metric_sums, seconds = 0.0, dict.fromkeys(self._metrics, 0.0), 0.0
-        for shard in range(shards):
+        for group in groups(shards, len(self._members)):
             if self._stop_request:
                 return
             started = time.perf_counter()
-            loss_sum += self._gradient_of_shard(indices, shard, shards, metric_sums)
+            found = self._crew.each(functools.partial(self._train_shard, indices), self._members, group)
+            for shard, member, (loss_of_shard, metrics_of_shard) in zip(group, self._members, found, strict=False):
+                loss_sum += loss_of_shard
+                for name, value in metrics_of_shard.items():
+                    metric_sums[name] += value
+                if shard:
+                    self._gradient_sum += member.network.gradients
+                elif shards > 1:
+                    np.copyto(self._gradient_sum, member.network.gradients)
             seconds += time.perf_counter() - started
-            if shard < shards - 1:
-                yield from self._tell(ShardEnd(self.run_id, self.epoch, self.step, "training", shard + 1, shards))
+            for shard in group:
+                if shard < shards - 1:
+                    yield from self._tell(ShardEnd(self.run_id, self.epoch, self.step, "training", shard + 1, shards))
         started = time.perf_counter()
         loss = loss_sum / len(indices)
         if self._watch.note(loss):
@@ -316,38 +367,41 @@ class Trainer:
         )
 
     @_quietly
-    def _gradient_of_shard(self, indices: Indices, shard: int, shards: int, metric_sums: dict[str, float]) -> float:
-        """Forward and backward through one shard; returns its summed loss and adds to ``metric_sums``."""
-        batch = self._batches.shard(indices, self.epoch, self.batch, shard)
-        self.network.randomness.position = (self.epoch, self.batch, shard)
-        outputs = self.network.forward(batch.x, training=True, logits=self._paired)
-        for name, metric in self._metrics.items():
-            metric_sums[name] += metric.total(outputs, batch.targets)
+    def _train_shard(self, indices: Indices, member: Member, shard: int) -> tuple[float, dict[str, float]]:
+        """Forward and backward through one shard, in any thread; returns the sums of its loss and its metrics."""
+        batch = member.batches.shard(indices, self.epoch, self.batch, shard)
+        network = member.network
+        network.randomness.position = (self.epoch, self.batch, shard)
+        outputs = network.forward(batch.x, training=True, logits=self._paired)
+        sums = {name: metric.total(outputs, batch.targets) for name, metric in self._metrics.items()}
         loss_sum, grad = self.plan.loss.sum_and_gradient(outputs, batch.targets, self._paired, len(indices))
-        self.network.backward(grad, logits=self._paired)
-        if shard:
-            self._gradient_sum += self.network.gradients
-        elif shards > 1:
-            np.copyto(self._gradient_sum, self.network.gradients)
-        return loss_sum
+        network.backward(grad, logits=self._paired)
+        return loss_sum, sums
 
     @_quietly
     def _optimize(self, rate: float, shards: int) -> None:
+        network, plan = self.network, self.plan
         if shards > 1:
-            np.copyto(self.network.gradients, self._gradient_sum)
-        for regularizer in self.plan.regularization:
-            regularizer.add_gradient(*self.network.weights, self._workspace)
-        self.plan.optimizer.step(
-            self.network.trainable, self.network.gradients, self._slots, rate, self.step + 1, self._workspace
-        )
+            np.copyto(network.gradients, self._gradient_sum)
+        for regularizer in plan.regularization:
+            regularizer.add_gradient(*network.weights, self._workspace)
+        for clipping in plan.clipping:
+            clipping.clip(network.gradients)
+        for regularizer in plan.regularization:
+            regularizer.shrink(network.weights[0], rate)
+        momentum = plan.momentum(self.step, self.steps_per_epoch)
+        context = StepContext(rate, self.step + 1, self._workspace, network.weight_size, momentum)
+        plan.optimizer.step(network.trainable, network.gradients, self._slots, context)
+        if self._averaged is not None and plan.averaging is not None:
+            follow(self._averaged.state, network.state, plan.averaging, self.step, self._workspace)
 
     def _end_epoch(self) -> Iterator[Event]:
         totals = self._totals
         metrics = {"loss": totals.loss / totals.samples}
         metrics |= {name: value / totals.samples for name, value in totals.metrics.items()}
-        if self._judged is not None:
+        if self._validation_data is not None:
             found: dict[str, float] = {}
-            yield from self._evaluate(self._judged, found)
+            yield from self._evaluate(found)
             if not found:
                 return
             metrics |= {f"val_{name}": value for name, value in found.items()}
@@ -365,24 +419,38 @@ class Trainer:
         self.epoch, self.batch, self._totals = self.epoch + 1, 0, EpochTotals()
         yield from self._tell(event)
 
-    def _evaluate(self, data: Batches, found: dict[str, float]) -> Iterator[Event]:
+    def _evaluate(self, found: dict[str, float]) -> Iterator[Event]:
         """Fill ``found`` with the mean loss and metrics; it stays empty if a stop was asked for in between."""
-        count = len(data.dataset)
+        data = self._members[0].judged
+        assert data is not None
         sums = dict.fromkeys(("loss", *self._metrics), 0.0)
-        for shard in range(len(data)):
+        for group in groups(len(data), len(self._members)):
             if self._stop_request:
                 return
-            batch = data.read(np.arange(shard * data.batch_size, min(count, (shard + 1) * data.batch_size)))
-            _quietly(add_sums)(sums, self.network, batch, self.plan.loss, self._metrics)
-            yield from self._tell(ShardEnd(self.run_id, self.epoch, self.step, "evaluation", shard + 1, len(data)))
-        found.update({name: value / count for name, value in sums.items()})
+            for sums_of_shard in self._crew.each(self._judge_shard, self._members, group):
+                for name, value in sums_of_shard.items():
+                    sums[name] += value
+            for shard in group:
+                yield from self._tell(ShardEnd(self.run_id, self.epoch, self.step, "evaluation", shard + 1, len(data)))
+        found.update({name: value / len(data.dataset) for name, value in sums.items()})
+
+    @_quietly
+    def _judge_shard(self, member: Member, shard: int) -> dict[str, float]:
+        """The sums of loss and metrics over one shard of the validation data, in any thread."""
+        data = member.judged
+        assert data is not None
+        indices = np.arange(shard * data.batch_size, min(len(data.dataset), (shard + 1) * data.batch_size))
+        sums = dict.fromkeys(("loss", *self._metrics), 0.0)
+        add_sums(sums, member.judge, data.read(indices), self.plan.loss, self._metrics)
+        return sums
 
     def _note_best(self, metrics: dict[str, float]) -> bool:
         value = metrics[self.monitor]
         sign = 1 if higher_is_better(self.monitor) else -1
         if self.best is not None and sign * (value - self.best.value) <= 0:
             return False
-        self.best = Best(self.monitor, value, self.epoch, dict(metrics), frozen_copy(self.network.state))
+        judged = self._averaged or self.network
+        self.best = Best(self.monitor, value, self.epoch, dict(metrics), frozen_copy(judged.state))
         return True
 
     def _end(self, reason: str) -> Iterator[Event]:
@@ -395,7 +463,7 @@ class Trainer:
         else:
             message = messages.ended(reason, self.epoch, self.plan.epochs)
         self._last = self._capture()
-        if self.best is not None:
+        if self.best is not None and all(callback.restores_best for callback in self.plan.callbacks):
             self.network.state[...] = self.best.weights
         best_epoch, best_metrics = (self.best.epoch, dict(self.best.metrics)) if self.best else (None, {})
         yield from self._tell(TrainEnd(self.run_id, self.epoch, self.step, reason, message, best_epoch, best_metrics))

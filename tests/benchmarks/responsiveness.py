@@ -94,9 +94,9 @@ def acknowledged(batch_size: int, seconds: float) -> Result:
     from nn_engine.training import Trainer
 
     shards = [0.0]
-    compute = Trainer._gradient_of_shard
+    compute = Trainer._train_shard
 
-    def noted(self: Trainer, *arguments: Any) -> float:
+    def noted(self: Trainer, *arguments: Any) -> tuple[float, dict[str, float]]:
         shards[0] = time.perf_counter()
         return compute(self, *arguments)
 

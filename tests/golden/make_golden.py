@@ -38,6 +38,16 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
     "adam without momentum": {"type": "adam", "learning_rate": 0.02, "beta_1": 0.0, "beta_2": 0.99},
     "adam with a large epsilon": {"type": "adam", "learning_rate": 0.02, "epsilon": 0.125},
     "adam with l2": {"type": "adam", "learning_rate": 0.02, "l2": 0.25},
+    "adamw": {"type": "adamw", "learning_rate": 0.02, "weight_decay": 0.25},
+    "nadam": {"type": "nadam", "learning_rate": 0.02},
+    "nadam with other betas": {"type": "nadam", "learning_rate": 0.02, "beta_1": 0.5, "beta_2": 0.75},
+    "adagrad": {"type": "adagrad", "learning_rate": 0.1},
+    "adadelta": {"type": "adadelta", "learning_rate": 1.0},
+    "adadelta with another rho": {"type": "adadelta", "learning_rate": 0.5, "rho": 0.75, "epsilon": 0.001},
+    "rmsprop": {"type": "rmsprop", "learning_rate": 0.02},
+    "rmsprop with momentum": {"type": "rmsprop", "learning_rate": 0.02, "rho": 0.75, "momentum": 0.5},
+    "lion": {"type": "lion", "learning_rate": 0.02},
+    "lion with decay": {"type": "lion", "learning_rate": 0.02, "beta_1": 0.5, "beta_2": 0.75, "weight_decay": 0.25},
 }
 
 
@@ -163,7 +173,7 @@ def optimizers(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
         found[name] = {"config": settings}
         for dtype in DTYPES:
             parameters = torch.tensor(start, dtype=getattr(torch, dtype), requires_grad=True)
-            optimizer = _torch_optimizer(torch, parameters, **settings)
+            optimizer = _reference_optimizer(torch, parameters, dict(settings))
             path = []
             for gradient in gradients:
                 parameters.grad = torch.tensor(gradient, dtype=getattr(torch, dtype))
@@ -173,21 +183,54 @@ def optimizers(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
     return {"start": listed(start), "gradients": listed(gradients), "optimizers": found}
 
 
-def _torch_optimizer(
-    torch: Any,
-    parameters: Any,
-    type: str,  # as the config calls it
-    learning_rate: float,
-    l2: float = 0,
-    momentum: float = 0,
-    nesterov: bool = False,
-    beta_1: float = 0.9,
-    beta_2: float = 0.999,
-    epsilon: float = 1e-8,
-) -> Any:
-    if type == "sgd":
-        return torch.optim.SGD([parameters], learning_rate, momentum, weight_decay=l2, nesterov=nesterov)
-    return torch.optim.Adam([parameters], learning_rate, (beta_1, beta_2), epsilon, weight_decay=l2)
+def _reference_optimizer(torch: Any, parameters: Any, settings: dict[str, Any]) -> Any:
+    """PyTorch's optimizer for our config; for Lion, which PyTorch lacks, the formula of its paper."""
+    if settings["type"] == "lion":
+        return PaperLion(torch, parameters, **{name: value for name, value in settings.items() if name != "type"})
+    kind = {
+        "sgd": torch.optim.SGD,
+        "adam": torch.optim.Adam,
+        "adamw": torch.optim.AdamW,
+        "nadam": torch.optim.NAdam,
+        "adagrad": torch.optim.Adagrad,
+        "adadelta": torch.optim.Adadelta,
+        "rmsprop": torch.optim.RMSprop,
+    }[settings.pop("type")]
+    names = {"learning_rate": "lr", "l2": "weight_decay", "epsilon": "eps"}
+    if kind is torch.optim.RMSprop:
+        names["rho"] = "alpha"
+    given = {names.get(name, name): value for name, value in settings.items() if not name.startswith("beta_")}
+    if "beta_1" in settings:
+        given["betas"] = (settings["beta_1"], settings["beta_2"])
+    elif "beta_2" in settings:
+        raise SystemExit("Give both betas.")
+    return kind([parameters], **given)
+
+
+class PaperLion:
+    """Algorithm 2 of Chen et al. (2023), computed in float64 whatever the parameters are."""
+
+    def __init__(
+        self,
+        torch: Any,
+        parameters: Any,
+        learning_rate: float,
+        beta_1: float = 0.9,
+        beta_2: float = 0.99,
+        weight_decay: float = 0.0,
+    ) -> None:
+        self.torch, self.parameters, self.rate, self.decay = torch, parameters, learning_rate, weight_decay
+        self.betas = beta_1, beta_2
+        self.exact = parameters.detach().to(torch.float64)
+        self.m = torch.zeros_like(self.exact)
+
+    def step(self) -> None:
+        """One step along ``parameters.grad``."""
+        g = self.parameters.grad.to(self.torch.float64)
+        update = self.torch.sign(self.betas[0] * self.m + (1 - self.betas[0]) * g)
+        self.exact = self.exact - self.rate * (update + self.decay * self.exact)
+        self.m = self.betas[1] * self.m + (1 - self.betas[1]) * g
+        self.parameters.data = self.exact.to(self.parameters.dtype)
 
 
 def main() -> int:

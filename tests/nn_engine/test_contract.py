@@ -35,12 +35,14 @@ from nn_engine import (
     registered,
 )
 from nn_engine.activations import Activation, make_activation
+from nn_engine.clipping import Clipping
 from nn_engine.data.augmentation import Augmentation, AugmentationPipeline
 from nn_engine.declarations import Declaration, SettingSpec, find, settings_of
 from nn_engine.declarations.registry import _families
 from nn_engine.initializers import Initializer, make_initializer
 from nn_engine.inspection import numerical_gradient
 from nn_engine.metrics import Metric
+from nn_engine.optimizers import StepContext
 from nn_engine.training import EpochEnd, StepEnd, TrainBegin, TrainEnd
 from nn_engine.training.callbacks import Callback, Memory
 from nn_engine.training.events import Event
@@ -450,7 +452,7 @@ def _check_in_place(optimizer: Optimizer, dtype: Any) -> None:
     given, workspace = dict(slots), Workspace()
     for number in (1, 2, 3):
         before = parameters.copy()
-        optimizer.step(parameters, gradients, slots, 0.01, number, workspace)
+        optimizer.step(parameters, gradients, slots, StepContext(0.01, number, workspace))
         assert (parameters != before).all(), f"{optimizer}: step {number} left parameters as they were"
         assert np.isfinite(parameters).all(), f"{optimizer}: step {number} gave {parameters}"
     assert set(slots) == set(given), f"{optimizer}: there are other slots now"
@@ -458,7 +460,7 @@ def _check_in_place(optimizer: Optimizer, dtype: Any) -> None:
         assert slot is given[name], f"{optimizer}: the slot {name} was not changed in place"
         assert np.isfinite(slot).all(), f"{optimizer}: the slot {name} holds {slot}"
     still = _random(13).astype(dtype)
-    optimizer.step(still, np.zeros(13, dtype), _slots_of(optimizer, still), 0.01, 1, workspace)
+    optimizer.step(still, np.zeros(13, dtype), _slots_of(optimizer, still), StepContext(0.01, 1, workspace))
     np.testing.assert_array_equal(still, _random(13).astype(dtype), err_msg=f"{optimizer}: it steps without a gradient")
 
 
@@ -469,7 +471,7 @@ def _check_no_other_memory(optimizer: Optimizer) -> None:
         parameters = np.random.default_rng(number).normal(size=5 + number)
         slots = _slots_of(optimizer, parameters)
         for step in range(1, 6):
-            optimizer.step(parameters, np.sin(parameters * step), slots, 0.02, step, workspace)
+            optimizer.step(parameters, np.sin(parameters * step), slots, StepContext(0.02, step, workspace))
             yield parameters
 
     other_rate = optimizer.replace(learning_rate=123)
@@ -483,7 +485,7 @@ def _check_descent(optimizer: Optimizer) -> None:
     parameters, workspace = _random(13), Workspace()
     slots, before = _slots_of(optimizer, parameters), float(np.square(parameters).sum())
     for number in range(1, 51):
-        optimizer.step(parameters, 2 * parameters, slots, 1e-3, number, workspace)
+        optimizer.step(parameters, 2 * parameters, slots, StepContext(1e-3, number, workspace))
     assert float(np.square(parameters).sum()) < before, f"{optimizer} climbs"
 
 
@@ -498,13 +500,17 @@ def check_schedule(cls: type[Schedule]) -> None:
         for steps_per_epoch, epochs in ((1, 1), (1, 7), (7, 5), (3, 1000)):
             steps = range(steps_per_epoch * epochs + 3 * steps_per_epoch)
             factors = {step: schedule.factor(step, steps_per_epoch, epochs) for step in steps}
+            momenta = {step: schedule.momentum(step, steps_per_epoch, epochs) for step in steps}
             for step, factor in factors.items():
                 assert 0 <= factor < math.inf, f"{schedule}: the factor at step {step} is {factor}"
+                momentum = momenta[step]
+                assert momentum is None or 0 <= momentum < 1, f"{schedule}: the momentum at step {step} is {momentum}"
             again = schedule.replace()
             for step in np.random.default_rng(9).permutation(len(steps)).tolist():
                 for one in (schedule, again):
                     repeated = one.factor(step, steps_per_epoch, epochs)
                     assert repeated == factors[step], f"{schedule}: the factor at step {step} depends on earlier calls"
+                    assert one.momentum(step, steps_per_epoch, epochs) == momenta[step]
         assert schedule.factor(0, 10, 10) > 0, f"{schedule}: the first step goes nowhere"
 
 
@@ -522,13 +528,36 @@ def check_regularizer(cls: type[Regularizer]) -> None:
             assert np.isfinite(pull).all(), f"{regularizer}: it adds {pull}"
             np.testing.assert_allclose(gradient, pull + 1, rtol=1e-6, err_msg=f"{regularizer}: it does not add")
             assert (pull * weights >= 0).all(), f"{regularizer}: it pushes weights away from zero"
+            smaller = weights.copy()
+            regularizer.shrink(smaller, 0.01)
+            assert np.isfinite(smaller).all(), f"{regularizer}: it makes of weights {smaller}"
+            assert (np.abs(smaller) <= np.abs(weights)).all(), f"{regularizer}: it does not shrink"
     assert any(_pulls(regularizer) for regularizer in instances(cls)), f"{cls.__name__} never does anything"
 
 
 def _pulls(regularizer: Regularizer) -> bool:
-    pull = np.zeros((4, 3))
-    regularizer.add_gradient(_random(4, 3), pull, Workspace())
-    return bool(pull.any())
+    pull, weights = np.zeros((4, 3)), _random(4, 3)
+    regularizer.add_gradient(weights, pull, Workspace())
+    regularizer.shrink(weights, 0.01)
+    return bool(pull.any()) != bool((weights != _random(4, 3)).any())
+
+
+def check_clipping(cls: type[Clipping]) -> None:
+    """It bounds a gradient in place without changing any sign, and leaves one alone that is small enough."""
+    check_declaration(cls)
+    for clipping in instances(cls):
+        for dtype in FLOAT_TYPES:
+            large, small = (1e10 * _random(13)).astype(dtype), np.full(13, 1e-12, dtype)
+            clipped = large.copy()
+            clipping.clip(clipped)
+            assert (np.abs(clipped) <= np.abs(large)).all(), f"{clipping}: it makes a gradient larger"
+            assert (clipped * large > 0).all(), f"{clipping}: it turns a component around"
+            assert (clipped != large).any(), f"{clipping}: it bounds nothing"
+            clipping.clip(small)
+            assert (small == np.full(13, 1e-12, dtype)).all(), f"{clipping}: it changes a small gradient"
+            still = np.zeros(13, dtype)
+            clipping.clip(still)
+            assert not still.any(), f"{clipping}: it makes {still} of no gradient"
 
 
 # -- augmentations, callbacks, initializers, metrics --------------------------------------------------------------
@@ -643,6 +672,7 @@ CHECKS: dict[str, Callable[[Any], None]] = {
     "optimizer": check_optimizer,
     "schedule": check_schedule,
     "regularizer": check_regularizer,
+    "clipping": check_clipping,
     "augmentation": check_augmentation,
     "callback": check_callback,
     "initializer": check_initializer,

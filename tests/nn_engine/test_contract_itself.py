@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from nn_engine.initializers import HeInitialization
 from nn_engine.layers import Parameter
 from nn_engine.losses import MeanSquaredError as SquareLoss
 from nn_engine.metrics import Accuracy
+from nn_engine.optimizers import StepContext
 from nn_engine.regularizers import L2
 from nn_engine.training.callbacks import Memory
 from nn_engine.training.events import EpochEnd, Event
@@ -227,69 +229,38 @@ class Choosy(SGD):
 class Stubborn(SGD):
     """The rate given is ignored for the base rate."""
 
-    def step(
-        self,
-        parameters: Floats,
-        gradients: Floats,
-        slots: Mapping[str, Floats],
-        learning_rate: float,
-        number: int,
-        workspace: Workspace,
-    ) -> None:
-        super().step(parameters, gradients, slots, min(self.learning_rate, 0.1), number, workspace)
+    def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
+        super().step(parameters, gradients, slots, replace(context, learning_rate=min(self.learning_rate, 0.1)))
 
 
 class Memorious(SGD):
     """It remembers in itself."""
 
-    def step(
-        self,
-        parameters: Floats,
-        gradients: Floats,
-        slots: Mapping[str, Floats],
-        learning_rate: float,
-        number: int,
-        workspace: Workspace,
-    ) -> None:
+    def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
         self.steps_made = getattr(self, "steps_made", 0) + 1
-        super().step(parameters, gradients, slots, learning_rate / self.steps_made, number, workspace)
+        rate = context.learning_rate / self.steps_made
+        super().step(parameters, gradients, slots, replace(context, learning_rate=rate))
 
 
 class Squanderer(SGD):
     """The gradient is scaled in place."""
 
-    def step(
-        self,
-        parameters: Floats,
-        gradients: Floats,
-        slots: Mapping[str, Floats],
-        learning_rate: float,
-        number: int,
-        workspace: Workspace,
-    ) -> None:
-        gradients *= learning_rate
+    def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
+        gradients *= context.learning_rate
         parameters -= gradients
 
 
 class Climber(SGD):
     """It steps along the gradient."""
 
-    def step(
-        self,
-        parameters: Floats,
-        gradients: Floats,
-        slots: Mapping[str, Floats],
-        learning_rate: float,
-        number: int,
-        workspace: Workspace,
-    ) -> None:
-        super().step(parameters, gradients, slots, -learning_rate, number, workspace)
+    def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
+        super().step(parameters, gradients, slots, replace(context, learning_rate=-context.learning_rate))
 
 
 class Compounding(TimeDecay):
     """The rate falls from the rate before, not from the base rate."""
 
-    def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
+    def factor(self, step: int, steps_per_epoch: int, epochs: float) -> float:
         self.present = getattr(self, "present", 1.0) * super().factor(step, steps_per_epoch, epochs)
         return float(self.present)
 
@@ -297,7 +268,7 @@ class Compounding(TimeDecay):
 class Negative(TimeDecay):
     """The rate falls below zero."""
 
-    def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
+    def factor(self, step: int, steps_per_epoch: int, epochs: float) -> float:
         return 1 - 2 * step / (steps_per_epoch * epochs)
 
 

@@ -33,9 +33,9 @@ from nn_engine.declarations import get_path, registered, set_path, settings_of, 
 from nn_engine.declarations.paths import all_paths
 from nn_engine.experiments.assemble import build_network
 from nn_engine.layers import Parameter
+from nn_engine.optimizers import StepContext
 from nn_engine.training import EpochEnd, StepEnd
 from nn_engine.types import Floats, Shape
-from nn_engine.workspace import Workspace
 from tests.nn_engine.test_contract import check_augmentation, check_layer, check_optimizer
 
 
@@ -74,19 +74,11 @@ class TimidOptimizer(Optimizer):
     inertia: Annotated[float, Setting("How much of the sum is kept.", low=0, high=1, high_open=True)] = 0.5
     limit: Annotated[float, Setting("What a gradient counts at most.", low=0.01, high=1e6, live=True)] = 1.0
 
-    def step(
-        self,
-        parameters: Floats,
-        gradients: Floats,
-        slots: Mapping[str, Floats],
-        learning_rate: float,
-        number: int,
-        workspace: Workspace,
-    ) -> None:
+    def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
         running_sum = slots["running_sum"]
         running_sum *= self.inertia
         running_sum += gradients
-        parameters -= learning_rate * np.clip(running_sum, -self.limit, self.limit)
+        parameters -= context.learning_rate * np.clip(running_sum, -self.limit, self.limit)
 
 
 class Slant(AffineAugmentation):

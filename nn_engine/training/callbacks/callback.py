@@ -1,4 +1,4 @@
-"""What a callback is: a rule that sees every event and may ask for the end."""
+"""What a callback is: a rule that sees every event, may slow the training down and may ask for its end."""
 
 from abc import abstractmethod
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ Memory = dict[str, Any]
 
 
 class Callback(Declaration):
-    """A rule for ending a training before its last epoch."""
+    """A rule that watches a training: it may end it before its last epoch, or scale its learning rate."""
 
     family: ClassVar[str] = "callback"
 
@@ -19,6 +19,15 @@ class Callback(Declaration):
     def watched(self) -> str | None:
         """The metric it needs, if it needs one."""
         return None
+
+    @property
+    def restores_best(self) -> bool:
+        """Whether the network is to hold its best weights, not its last, after the end."""
+        return True
+
+    def rate_factor(self, memory: Memory) -> float:
+        """What the learning rate is multiplied by, for all that it remembers."""
+        return 1.0
 
     @abstractmethod
     def after(self, event: Event, memory: Memory) -> str | None:

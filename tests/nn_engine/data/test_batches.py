@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from nn_engine import Rotation, Translation
 from nn_engine.data import ArrayDataset, Batch, Batches, Preprocessing
-from nn_engine.data.batches import SHARD, shard_count
+from nn_engine.data.batches import shard_count
+from nn_engine.network import SHARD
 from nn_engine.types import Array
 
 SEEDS = st.integers(0, 2**63 - 1)
@@ -33,12 +34,12 @@ def alike(count: int) -> ArrayDataset:
 
 def batches_of(count: int, batch_size: int, seed: int = 0) -> Batches:
     """Batches of numbered samples."""
-    return Batches(numbered(count), Preprocessing(divide_by=1), batch_size, seed)
+    return Batches(numbered(count), Preprocessing(divide_by=1), batch_size, seed, shard_size=SHARD)
 
 
 def augmented(count: int, batch_size: int, seed: int = 0) -> Batches:
     """Batches of images that are all alike before augmentation."""
-    batches = Batches(alike(count), PLAIN, batch_size, seed)
+    batches = Batches(alike(count), PLAIN, batch_size, seed, shard_size=SHARD)
     batches.augment_with((Rotation(degrees=20), Translation(pixels=1.5)))
     return batches
 
@@ -48,7 +49,7 @@ def epoch_of_images(batches: Batches, epoch: int) -> Array:
     found = np.full((len(batches.dataset), 5, 6), np.nan, np.float32)
     for batch in range(len(batches)):
         indices = batches.indices(epoch, batch)
-        for shard in range(shard_count(len(indices))):
+        for shard in range(shard_count(len(indices), SHARD)):
             part = batches.shard(indices, epoch, batch, shard)
             found[part.indices] = part.x
     return found
@@ -112,7 +113,7 @@ def test_the_size_of_a_shard_is_part_of_every_saved_runs_meaning() -> None:
     ("samples", "count"), [(0, 0), (1, 1), (255, 1), (256, 1), (257, 2), (512, 2), (513, 3), (10_000, 40)]
 )
 def test_how_many_shards_a_batch_has(samples: int, count: int) -> None:
-    assert shard_count(samples) == count
+    assert shard_count(samples, SHARD) == count
 
 
 @given(batch_size=st.integers(1, 700), seed=SEEDS)
@@ -120,7 +121,7 @@ def test_how_many_shards_a_batch_has(samples: int, count: int) -> None:
 def test_the_shards_cover_the_batch_in_its_order(batch_size: int, seed: int) -> None:
     batches = batches_of(700, batch_size, seed)
     indices = batches.indices(2, 0)
-    shards = [batches.shard(indices, 2, 0, shard).indices for shard in range(shard_count(len(indices)))]
+    shards = [batches.shard(indices, 2, 0, shard).indices for shard in range(shard_count(len(indices), SHARD))]
     assert all(len(shard) == SHARD for shard in shards[:-1])
     np.testing.assert_array_equal(np.concatenate(shards), indices)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nn_engine import L2, SGD, Adam, Optimizer
+from nn_engine import L2, SGD, Adam, Optimizer, registered
 from nn_engine.declarations import Declaration, find, settings_of
+from nn_engine.optimizers import StepContext
 from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
 from tests.golden.figures import DTYPES, array, assert_golden, golden
@@ -32,14 +33,15 @@ def test_ten_steps_agree_with_pytorch(name: str, dtype: str) -> None:
         gradients = array(figures, dtype)
         if strength:
             L2(strength=strength).add_gradient(parameters, gradients, workspace)
-        optimizer.step(parameters, gradients, slots, optimizer.learning_rate, number, workspace)
+        context = StepContext(optimizer.learning_rate, number, workspace, weight_size=len(parameters))
+        optimizer.step(parameters, gradients, slots, context)
         assert_golden(parameters, after, dtype, f"{name}, step {number}")
 
 
 def test_the_golden_file_covers_what_it_is_meant_to() -> None:
     configs = [case["config"] for case in GOLDEN["optimizers"].values()]
-    assert {config["type"] for config in configs} == {"sgd", "adam"}
-    for settings in ("momentum", "nesterov", "beta_1", "beta_2", "epsilon", "l2"):
+    assert {config["type"] for config in configs} == set(registered("optimizer"))
+    for settings in ("momentum", "nesterov", "beta_1", "beta_2", "rho", "epsilon", "l2", "weight_decay"):
         assert any(settings in config for config in configs)
     defaults = Adam()
     assert any(config.get("epsilon", defaults.epsilon) != defaults.epsilon for config in configs)
@@ -48,7 +50,7 @@ def test_the_golden_file_covers_what_it_is_meant_to() -> None:
 @pytest.mark.parametrize("gradient", [1e-4, -3.0, 1e4])
 def test_adams_first_step_is_the_learning_rate_whatever_the_gradients_size(gradient: float) -> None:
     parameters, optimizer = np.zeros(1), Adam()
-    optimizer.step(parameters, np.array([gradient]), slots_of(optimizer, parameters), 0.01, 1, Workspace())
+    optimizer.step(parameters, np.array([gradient]), slots_of(optimizer, parameters), StepContext(0.01, 1, Workspace()))
     np.testing.assert_allclose(parameters, [-0.01 * np.sign(gradient)], rtol=1e-3)
 
 
@@ -57,7 +59,7 @@ def test_a_parameter_without_a_gradient_stays_where_it_is_in_adam(epsilon: float
     parameters, optimizer = np.ones(3, np.float32), Adam(epsilon=epsilon)
     slots, workspace = slots_of(optimizer, parameters), Workspace()
     for number in range(1, 1001):
-        optimizer.step(parameters, np.zeros(3, np.float32), slots, 0.1, number, workspace)
+        optimizer.step(parameters, np.zeros(3, np.float32), slots, StepContext(0.1, number, workspace))
     np.testing.assert_array_equal(parameters, np.ones(3, np.float32))
 
 
@@ -65,10 +67,10 @@ def test_momentum_can_begin_while_training_runs() -> None:
     parameters, workspace = np.zeros(1), Workspace()
     sgd = SGD(learning_rate=1)
     slots = slots_of(sgd, parameters)
-    sgd.step(parameters, np.ones(1), slots, 1, 1, workspace)
+    sgd.step(parameters, np.ones(1), slots, StepContext(1, 1, workspace))
     sgd.change_live("momentum", 0.5)
-    sgd.step(parameters, np.ones(1), slots, 1, 2, workspace)
-    sgd.step(parameters, np.ones(1), slots, 1, 3, workspace)
+    sgd.step(parameters, np.ones(1), slots, StepContext(1, 2, workspace))
+    sgd.step(parameters, np.ones(1), slots, StepContext(1, 3, workspace))
     np.testing.assert_allclose(parameters, [-1 - 1 - 1.5])
 
 

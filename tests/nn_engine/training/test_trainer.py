@@ -29,8 +29,8 @@ from nn_engine import (
     Trainer,
     TrainingPlan,
 )
-from nn_engine.data.batches import SHARD
 from nn_engine.evaluation import evaluate
+from nn_engine.network import SHARD
 from nn_engine.training import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
 from tests.nn_engine.training.small import blobs, drain, small_network, small_trainer
 

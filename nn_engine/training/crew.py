@@ -1,0 +1,63 @@
+"""Several shards of a batch at once, each in a thread of its own.
+
+Each thread has a replica of the network that shares its state but has gradients and scratch memory of its own. Which
+thread takes which shard changes nothing, and whoever asked adds the shards' gradients up in their order: so the number
+of threads never changes a result. NumPy lets other threads run while it computes, so this pays where a shard's arrays
+are large; the matrix products should then have one thread each (see the package's docstring).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from nn_engine.data.batches import Batches
+from nn_engine.network import Network
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Member:
+    """What one thread works with, and nobody else at the same time."""
+
+    network: Network
+    """For training; shares its state with those of the others."""
+    batches: Batches
+    judge: Network
+    """For evaluation: the same network, or one that holds the averaged weights."""
+    judged: Batches | None
+    """The data to evaluate on, if there is any."""
+
+
+class Crew:
+    """A thread for each member but the first, for whom the caller's own thread works."""
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+
+    def each(self, do: Callable[[Member, int], T], members: Sequence[Member], tasks: Sequence[int]) -> list[T]:
+        """What ``do(member, task)`` gives for each task, of which there are at most as many as members, in order."""
+        if len(tasks) == 1:
+            return [do(members[0], tasks[0])]
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(len(members) - 1, thread_name_prefix="shard")
+        rest = [self._pool.submit(do, member, task) for member, task in zip(members[1:], tasks[1:], strict=False)]
+        try:
+            first = do(members[0], tasks[0])  # the caller's own thread works as well
+        finally:
+            for future in rest:
+                future.exception()  # nobody may still be computing when the caller goes on
+        return [first, *(future.result() for future in rest)]
+
+    def dismiss(self) -> None:
+        """End the threads; they come back when they are needed again."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+
+def groups(count: int, size: int) -> Iterator[range]:
+    """The numbers from 0 to ``count`` in groups of ``size``."""
+    for start in range(0, count, size):
+        yield range(start, min(count, start + size))
