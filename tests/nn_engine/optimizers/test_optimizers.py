@@ -96,3 +96,39 @@ def test_a_learning_rate_that_goes_nowhere_or_backwards_is_refused(cls: type[Opt
 def test_a_momentum_that_forgets_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match=r"SGD\.momentum: expected a number from 0 and below 1; received 1"):
         SGD(momentum=1)
+
+
+@pytest.mark.parametrize("name", ["sgd", "rmsprop", "lion", "adam", "adamw", "nadam"])
+def test_a_schedules_momentum_takes_the_place_of_the_optimizers_own(name: str) -> None:
+    """Asked for the very momentum it has, an optimizer goes the same way; asked for another, it goes another."""
+    cls = registered("optimizer")[name]
+    own = "momentum" if name in ("sgd", "rmsprop") else "beta_1"
+    made = {value: cls(**{own: value, "learning_rate": 0.01}) for value in (0.5, 0.8)}
+
+    def path(optimizer: Optimizer, momentum: float | None) -> Floats:
+        parameters, workspace = np.linspace(-1, 1, 5), Workspace()
+        slots = slots_of(optimizer, parameters)
+        for number in range(1, 6):
+            optimizer.step(
+                parameters,
+                np.sin(3 * parameters + number),
+                slots,
+                StepContext(0.01, number, workspace, momentum=momentum),
+            )
+        return parameters
+
+    np.testing.assert_array_equal(path(made[0.5], 0.5), path(made[0.5], None))
+    assert not np.allclose(path(made[0.8], 0.5), path(made[0.8], None), rtol=0, atol=1e-6)
+    if name not in ("nadam",):  # its momentum is warmed up by a schedule of its own
+        np.testing.assert_allclose(path(made[0.8], 0.5), path(made[0.5], None), rtol=1e-12)
+
+
+def test_adam_with_a_changing_momentum_is_the_textbooks() -> None:
+    parameters, optimizer, workspace = np.zeros(1), Adam(), Workspace()
+    slots = slots_of(optimizer, parameters)
+    m = v = w = 0.0
+    for number, (gradient, beta_1) in enumerate(((1.0, 0.9), (-2.0, 0.8), (0.5, 0.95), (3.0, 0.9)), start=1):
+        optimizer.step(parameters, np.array([gradient]), slots, StepContext(0.01, number, workspace, momentum=beta_1))
+        m, v = beta_1 * m + (1 - beta_1) * gradient, 0.999 * v + 0.001 * gradient**2
+        w -= 0.01 * m / (1 - beta_1**number) / (np.sqrt(v / (1 - 0.999**number)) + 1e-8)
+        np.testing.assert_allclose(parameters, [w], rtol=1e-12)

@@ -5,11 +5,22 @@ from __future__ import annotations
 import itertools
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nn_engine import Constant, Cosine, ExponentialDecay, OneCycle, Schedule, StepDecay, TimeDecay
+from nn_engine import (
+    Constant,
+    Cosine,
+    CosineRestarts,
+    ExponentialDecay,
+    OneCycle,
+    Polynomial,
+    Schedule,
+    StepDecay,
+    TimeDecay,
+)
 from nn_engine.declarations import settings_of
 from nn_engine.schedules.schedule import share_done
 
@@ -139,3 +150,33 @@ def test_one_cycle_never_leaves_its_bounds(
 @pytest.mark.parametrize("cls", [Constant, Cosine, ExponentialDecay, OneCycle, StepDecay, TimeDecay])
 def test_every_setting_can_change_while_training_runs(cls: type[Schedule]) -> None:
     assert all(spec.setting.live for spec in settings_of(cls))
+
+
+def test_polynomial_decay_is_a_line_or_a_power_down_to_its_end() -> None:
+    line = Polynomial(final_share=0.2)
+    assert line.factor(0, 5, 3) == 1
+    assert math.isclose(line.factor(7, 5, 3), 0.6)
+    assert math.isclose(line.factor(14, 5, 3), 0.2)
+    assert math.isclose(Polynomial(power=3).factor(7, 5, 3), 0.125)
+
+
+def test_cosine_restarts_begin_again_and_each_takes_longer() -> None:
+    restarts = CosineRestarts(first=1, stretch=2)
+    factors = [restarts.factor(step, 4, 100) for step in range(4 + 8 + 16)]
+    assert [step for step, factor in enumerate(factors) if factor == 1] == [0, 4, 12]
+    for start, length in ((0, 4), (4, 8), (12, 16)):
+        expected = [(1 + math.cos(math.pi * step / length)) / 2 for step in range(length)]
+        np.testing.assert_allclose(factors[start : start + length], expected)
+    even = CosineRestarts(first=2, stretch=1)
+    assert [even.factor(step, 4, 100) for step in range(8)] == [even.factor(step + 800, 4, 100) for step in range(8)]
+
+
+def test_inverse_momentum_mirrors_the_rate() -> None:
+    cycle = OneCycle(inverse_momentum=True, low_momentum=0.85, high_momentum=0.95)
+    momenta = [cycle.momentum(step, 101, 1) for step in range(101)]
+    assert momenta[0] == momenta[-1] == pytest.approx(0.95)
+    rates = [cycle.factor(step, 101, 1) for step in range(101)]
+    lowest = min(range(101), key=lambda step: momenta[step] or 0)
+    assert lowest == max(range(101), key=lambda step: rates[step])
+    assert momenta[lowest] == pytest.approx(0.85)
+    assert OneCycle().momentum(5, 101, 1) is None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import pytest
 
-from nn_engine import EarlyStopping, StopAfterTime, StopAtTarget
-from nn_engine.training import EpochEnd, StepEnd, TrainEnd
+from nn_engine import SGD, EarlyStopping, ReduceOnPlateau, StopAfterTime, StopAtTarget, TimeDecay
+from nn_engine.training import EpochEnd, Event, StepEnd, TrainEnd
 from nn_engine.training.callbacks import Memory
 from tests.nn_engine.training.small import drain, small_trainer
 
@@ -76,3 +78,66 @@ def test_stop_after_time_counts_training_seconds_and_ends_between_steps() -> Non
     steps = [event for event in events if isinstance(event, StepEnd)]
     assert steps[-1].trained_seconds >= 0.05
     assert steps[-2].trained_seconds < 0.05
+
+
+# -- waiting, restoring, slowing down -------------------------------------------------------------------------------
+
+
+def test_early_stopping_can_begin_late() -> None:
+    callback = EarlyStopping(monitor="val_loss", patience=2, start_from_epoch=3)
+    assert ends_at(callback, "val_loss", [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == 5
+
+
+@pytest.mark.parametrize("restore", [True, False])
+def test_early_stopping_can_keep_the_last_weights(restore: bool) -> None:
+    trainer = small_trainer(epochs=200, callbacks=(EarlyStopping(monitor="val_loss", patience=3, restore=restore),))
+    drain(trainer)
+    assert trainer.best is not None
+    kept = trainer.best.weights if restore else trainer.state().snapshot.weights
+    np.testing.assert_array_equal(trainer.network.state, kept)
+    assert not np.array_equal(trainer.best.weights, trainer.state().snapshot.weights)
+
+
+def factors(callback: ReduceOnPlateau, values: Sequence[float]) -> list[float]:
+    memory: Memory = {}
+    found = []
+    for epoch, value in enumerate(values):
+        assert callback.after(epoch_end(epoch, val_loss=value), memory) is None
+        found.append(callback.rate_factor(memory))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("callback", "values", "expected"),
+    [
+        (ReduceOnPlateau(patience=2), [3, 2, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0.5, 0.5, 0.25]),
+        (ReduceOnPlateau(patience=2), [3, 2, 2, 1, 1, 0.5], [1, 1, 1, 1, 1, 1]),
+        (ReduceOnPlateau(patience=1, min_delta=0.5), [3, 2.8, 2.0, 1.0], [1, 0.5, 0.5, 0.5]),
+        (ReduceOnPlateau(patience=1, cooldown=2), [1, 1, 1, 1, 1, 1], [1, 0.5, 0.5, 0.5, 0.25, 0.25]),
+        (ReduceOnPlateau(patience=1, factor=0.1, least=0.05), [1, 1, 1, 1], [1, 0.1, 0.05, 0.05]),
+    ],
+)
+def test_the_rate_falls_on_a_plateau(callback: ReduceOnPlateau, values: list[float], expected: list[float]) -> None:
+    assert factors(callback, values) == pytest.approx(expected)
+
+
+def test_the_reduced_rate_is_the_one_used_and_comes_on_top_of_the_schedule() -> None:
+    plan: dict[str, Any] = {"schedule": TimeDecay(rate=1.0), "optimizer": SGD(learning_rate=0.1), "epochs": 5}
+    trainer = small_trainer(**plan, callbacks=(ReduceOnPlateau(monitor="val_loss", patience=1, min_delta=100.0),))
+    rates = [event.learning_rate for event in drain(trainer) if isinstance(event, EpochEnd)]
+    # The first epoch sets the mark, and no later one can be better by a hundred.
+    assert rates == pytest.approx([0.1, 0.1 / 2, 0.1 / 3 / 2, 0.1 / 4 / 4, 0.1 / 5 / 8])
+
+
+def test_every_callback_sees_every_event_whoever_ends_the_training() -> None:
+    class Counting(EarlyStopping):
+        """Counts the epochs it sees."""
+
+        def after(self, event: Event, memory: Memory) -> str | None:
+            if isinstance(event, EpochEnd):
+                memory["seen"] = memory.get("seen", 0) + 1
+            return None
+
+    trainer = small_trainer(callbacks=(StopAtTarget(metric="val_accuracy", value=0.0), Counting()))
+    drain(trainer)
+    assert trainer.state().callback_memories[1] == {"seen": 1}

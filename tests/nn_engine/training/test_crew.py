@@ -1,0 +1,117 @@
+"""Shards in several threads: never another result, never a thread left behind, and faults come through."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nn_engine import SGD, Adam, Trainer, TrainingPlan
+from nn_engine.network import SHARD
+from nn_engine.training import ShardEnd, StepEnd
+from nn_engine.training.crew import Crew, groups
+from tests.nn_engine.training.small import blobs, drain, small_network
+from tests.nn_engine.training.test_resume import assert_same
+
+SAMPLES = 3 * SHARD + 50
+
+
+def trainer_of(workers: int, **plan: Any) -> Trainer:
+    """Steps of four shards, and evaluations of two."""
+    settings = {"batch_size": SAMPLES // 2 + SHARD, "epochs": 3, "optimizer": Adam(learning_rate=0.01), **plan}
+    return Trainer(small_network(), blobs(SAMPLES), blobs(1500, seed=1), TrainingPlan(**settings), workers=workers)
+
+
+def shard_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("shard")]
+
+
+@pytest.mark.parametrize("averaging", [None, 0.9])
+@pytest.mark.parametrize("workers", [2, 3, 8])
+def test_the_number_of_threads_changes_nothing(workers: int, averaging: float | None) -> None:
+    alone, together = trainer_of(1, averaging=averaging), trainer_of(workers, averaging=averaging)
+    told = [(type(event), event.step) for event in drain(alone)]
+    assert [(type(event), event.step) for event in drain(together)] == told
+    assert_same(together.state(), alone.state())
+    np.testing.assert_array_equal(together.network.state, alone.network.state)
+
+
+def test_a_change_of_rate_and_of_layers_reaches_every_thread() -> None:
+    found = []
+    for workers in (1, 3):
+        trainer = trainer_of(workers, optimizer=SGD(learning_rate=0.05, momentum=0.9))
+        for event in trainer.fit():
+            if isinstance(event, StepEnd) and event.step == 2:
+                trainer.change("optimizer.learning_rate", 0.01)
+        found.append(trainer.state())
+    assert_same(found[1], found[0])
+
+
+def test_threads_end_with_the_training_and_with_a_generator_that_is_closed() -> None:
+    trainer = trainer_of(3)
+    for _ in (event for event in trainer.fit() if isinstance(event, StepEnd)):
+        assert shard_threads()
+    assert not shard_threads()
+    events = trainer_of(3).fit()
+    next(event for event in events if isinstance(event, StepEnd))
+    assert shard_threads()
+    events.close()
+    assert not shard_threads()
+
+
+def test_a_stop_is_honoured_before_the_next_group_of_shards() -> None:
+    trainer = trainer_of(2)
+    seen = []
+    for event in trainer.fit():
+        if isinstance(event, ShardEnd):
+            seen.append(event.done)
+            trainer.request_stop()
+    assert seen == [1, 2]  # one group of two, and no other was begun
+    assert trainer.state().snapshot.step == 0
+    drain(trainer)
+    alone = trainer_of(1)
+    drain(alone)
+    assert_same(trainer.state(), alone.state())
+
+
+def test_one_shard_needs_no_thread() -> None:
+    trainer = trainer_of(4, batch_size=SHARD, epochs=1)
+    for event in trainer.fit():
+        if isinstance(event, StepEnd):
+            assert not shard_threads()
+
+
+def test_a_fault_in_another_thread_is_raised_once_all_have_ended() -> None:
+    trainer = trainer_of(3)
+    network = trainer._members[2].network
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("in a thread")
+
+    network.forward = fail  # type: ignore[method-assign,assignment]
+    with pytest.raises(ZeroDivisionError, match="in a thread"):
+        drain(trainer)
+    assert not shard_threads()
+
+
+def test_a_fault_in_the_callers_own_thread_waits_for_the_others() -> None:
+    done = []
+
+    def work(member: int, task: int) -> None:
+        if member == 0:
+            raise ValueError("mine")
+        threading.Event().wait(0.05)
+        done.append(task)
+
+    crew = Crew()
+    with pytest.raises(ValueError, match="mine"):
+        crew.each(work, [0, 1], range(2))  # type: ignore[arg-type, list-item]
+    assert done == [1]
+    crew.dismiss()
+
+
+def test_groups() -> None:
+    assert [list(group) for group in groups(5, 2)] == [[0, 1], [2, 3], [4]]
+    assert list(groups(0, 2)) == []
