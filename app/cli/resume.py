@@ -9,6 +9,7 @@ from app.cli.commands import UsageError
 from app.cli.output import note
 from app.cli.session import drive
 from app.cli.settings import typed_settings
+from app.thread_share import share_threads
 from nn_engine.declarations import get_path, set_path
 from nn_engine.environment import describe_environment, differences
 from nn_engine.experiments import assemble
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         assert checkpoint.experiment is not None
         assert checkpoint.state is not None
         session = assemble(checkpoint.experiment, run_id=checkpoint.run_id)
+        share_threads(session.trainer)
         trainer = session.trainer
         trainer.restore(checkpoint.state)
         change_settings(trainer, arguments)

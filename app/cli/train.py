@@ -10,6 +10,7 @@ from pathlib import Path
 from app.cli.commands import UsageError
 from app.cli.session import drive
 from app.cli.settings import typed_settings
+from app.thread_share import share_threads
 from nn_engine.declarations import set_path
 from nn_engine.experiments import Experiment, assemble, preset
 from nn_engine.io.experiment_file import load_experiment
@@ -23,6 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     experiment = chosen_experiment(arguments)
     path = Path(arguments.output) if arguments.output else new_run_path(experiment.name)
     session = assemble(experiment)
+    share_threads(session.trainer)
     with RunFolder.create(path, session.trainer) as folder:
         session.trainer.observe(folder.record)
         if not arguments.json:

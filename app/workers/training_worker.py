@@ -16,6 +16,7 @@ from typing import Any
 
 from PySide6.QtCore import QThread
 
+from app.thread_share import share_threads
 from nn_engine.data.source import LoadedData
 from nn_engine.experiments import Experiment, Session, assemble
 from nn_engine.io.checkpoint import Checkpoint, save_checkpoint
@@ -170,6 +171,7 @@ class TrainingWorker(QThread):
         self._set_state("preparing")
         data = self._data(experiment)
         session = assemble(experiment, data=data, run_id=checkpoint.run_id if checkpoint else "")
+        share_threads(session.trainer)
         if checkpoint is not None and checkpoint.state is not None:
             session.trainer.restore(checkpoint.state)
         if folder is not None:

@@ -56,8 +56,6 @@ class Trainer:
         preprocessing: how raw samples become numbers.
         observers: called with every event and this trainer before the event is yielded; they change nothing.
         run_id: the name that all events carry; a new one if not given.
-        workers: how many threads take the shards of a step; it never changes a result. More than one pays where a
-            step has several shards and the matrix products keep to one thread each.
 
     Raises:
         ValueError: where network, data and plan do not fit together, in words.
@@ -73,7 +71,6 @@ class Trainer:
         preprocessing: Preprocessing | None = None,
         observers: Sequence[Observer] = (),
         run_id: str = "",
-        workers: int = 1,
     ) -> None:
         self.network, self.task = network, train.task
         self.preprocessing = preprocessing or Preprocessing()
@@ -83,7 +80,7 @@ class Trainer:
         self._metrics = metrics_for(train.task)
         self._workspace = Workspace()
         self._gradient_sum = np.zeros_like(network.gradients)
-        self._workers, self._crew = workers, Crew()
+        self._threads, self._crew = 1, Crew()
         self._averaged: Network | None = None
         self._members: list[Member] = []
         self._use_plan(plan or TrainingPlan())
@@ -108,8 +105,7 @@ class Trainer:
     def _make_members(self, plan: TrainingPlan) -> Iterator[Member]:
         """What each thread works with; the first is this trainer's own."""
         dtype, size = self.network.state.dtype, self.network.shard_size or plan.batch_size
-        shards = shard_count(min(plan.batch_size, len(self._train)), size)
-        for number in range(max(1, min(self._workers, shards))):
+        for number in range(min(self._threads, self.shards_per_step)):
             network = self.network
             if number:  # those of a plan before serve this one as well
                 known = self._members[number:]
@@ -153,6 +149,12 @@ class Trainer:
         return len(self._batches)
 
     @property
+    def shards_per_step(self) -> int:
+        """In how many parts a whole batch goes through the network: as many threads can take part in a step."""
+        samples = min(self.plan.batch_size, len(self._train))
+        return shard_count(samples, self.network.shard_size or samples)
+
+    @property
     def step_metric_names(self) -> tuple[str, ...]:
         """The names of the metrics of a step, beside its loss."""
         return tuple(self._metrics)
@@ -174,6 +176,18 @@ class Trainer:
     def observe(self, observer: Observer) -> None:
         """Add an observer; see the class."""
         self._observers.append(observer)
+
+    def use_threads(self, count: int) -> None:
+        """Let up to so many threads take the shards of a step and of an evaluation; it never changes a result.
+
+        More than one pays where a step has several shards and each matrix product keeps to one thread.
+        """
+        if count < 1:
+            raise ValueError(f"threads: expected a whole number from 1 up; received {count}.")
+        self._threads = count
+        self._crew.dismiss()
+        self._members = list(self._make_members(self.plan))
+        self._batches = self._members[0].batches
 
     def request_stop(self, reason: str = "stopped") -> None:
         """Ask the present fit for its end; safe from any thread. Honoured before the next shard begins."""

@@ -21,7 +21,9 @@ SAMPLES = 3 * SHARD + 50
 def trainer_of(workers: int, **plan: Any) -> Trainer:
     """Steps of four shards, and evaluations of two."""
     settings = {"batch_size": SAMPLES // 2 + SHARD, "epochs": 3, "optimizer": Adam(learning_rate=0.01), **plan}
-    return Trainer(small_network(), blobs(SAMPLES), blobs(1500, seed=1), TrainingPlan(**settings), workers=workers)
+    trainer = Trainer(small_network(), blobs(SAMPLES), blobs(1500, seed=1), TrainingPlan(**settings))
+    trainer.use_threads(workers)
+    return trainer
 
 
 def shard_threads() -> list[threading.Thread]:
@@ -110,6 +112,17 @@ def test_a_fault_in_the_callers_own_thread_waits_for_the_others() -> None:
         crew.each(work, [0, 1], range(2))  # type: ignore[arg-type, list-item]
     assert done == [1]
     crew.dismiss()
+
+
+def test_no_threads_at_all_are_refused() -> None:
+    with pytest.raises(ValueError, match="threads: expected a whole number from 1 up; received 0"):
+        trainer_of(0)
+
+
+def test_how_many_can_take_part() -> None:
+    assert trainer_of(1).shards_per_step == 3
+    assert trainer_of(1, batch_size=SHARD).shards_per_step == 1
+    assert trainer_of(1, batch_size=10**6).shards_per_step == 4
 
 
 def test_groups() -> None:

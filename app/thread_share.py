@@ -1,0 +1,25 @@
+"""Who gets the threads that a training may use: matrix products, or the shards of a step.
+
+Where a step has several shards, a thread for each is faster than products that take several threads in turns: nothing
+waits between the products, and everything else runs side by side as well. Follows from the experiment and the number of
+threads alone, so that a resumed run, which is given as many, computes the same last bits.
+"""
+
+from __future__ import annotations
+
+import os
+
+from threadpoolctl import threadpool_limits
+
+from app.blas import THREAD_VARIABLES, default_threads
+from nn_engine.training import Trainer
+
+
+def share_threads(trainer: Trainer) -> int:
+    """Give the trainer its threads and the matrix products of this process theirs; returns the trainer's."""
+    told = next((os.environ[name] for name in THREAD_VARIABLES if os.environ.get(name, "").isdigit()), "")
+    threads = int(told) if told else default_threads()
+    shards = min(threads, trainer.shards_per_step)
+    threadpool_limits(1 if shards > 1 else threads, user_api="blas")
+    trainer.use_threads(shards)
+    return shards

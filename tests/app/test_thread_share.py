@@ -1,0 +1,58 @@
+"""Threads go to the shards of a step where it has several, and to the matrix products where it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from app.blas import THREAD_VARIABLES
+from app.thread_share import share_threads
+from nn_engine.network import SHARD
+from nn_engine.training import StepEnd
+from tests.nn_engine.training.small import small_trainer
+
+
+@pytest.fixture(autouse=True)
+def give_back() -> Iterator[None]:
+    """The other tests compute with as many threads as before."""
+    with threadpool_limits(user_api="blas"):
+        yield
+
+
+def blas_threads() -> set[int]:
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+def with_threads(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    for name in THREAD_VARIABLES:
+        monkeypatch.setenv(name, str(count))
+
+
+@pytest.mark.parametrize(
+    ("threads", "batch_size", "to_shards", "to_products"),
+    [
+        (1, 32, 1, 1),
+        (2, 32, 1, 2),
+        (2, SHARD, 1, 2),
+        (2, SHARD + 1, 2, 1),
+        (1, 4 * SHARD, 1, 1),
+        (3, 2 * SHARD, 2, 1),
+    ],
+)
+def test_who_gets_them(
+    monkeypatch: pytest.MonkeyPatch, threads: int, batch_size: int, to_shards: int, to_products: int
+) -> None:
+    with_threads(monkeypatch, threads)
+    trainer = small_trainer(samples=4 * SHARD, batch_size=batch_size, epochs=1)
+    assert share_threads(trainer) == to_shards
+    assert blas_threads() == {to_products}
+    assert sum(isinstance(event, StepEnd) for event in trainer.fit()) == trainer.steps_per_epoch
+
+
+def test_a_core_is_left_free_where_nothing_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in THREAD_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("app.thread_share.default_threads", lambda: 3)
+    assert share_threads(small_trainer(samples=4 * SHARD, batch_size=4 * SHARD)) == 3
