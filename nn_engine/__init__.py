@@ -29,6 +29,8 @@ from nn_engine.schedules import (
     TimeDecay,
 )
 from nn_engine.training import (
+    CheckpointEvery,
+    CheckpointTopK,
     EarlyStopping,
     ReduceOnPlateau,
     StopAfterTime,
@@ -55,6 +57,8 @@ __all__ = [
     "ArrayDataset",
     "Augmentation",
     "BinaryCrossEntropy",
+    "CheckpointEvery",
+    "CheckpointTopK",
     "ClipByNorm",
     "ClipByValue",
     "Clipping",

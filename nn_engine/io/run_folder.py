@@ -6,7 +6,8 @@
     steps.bin           a record a step
     events.jsonl        what happened, one JSON object a line
     checkpoints/        last.npz, from which the training goes on, best.npz, the network at its best, and
-                        epoch-0001.npz and so on, the network after each epoch
+                        epoch-0001.npz and so on, the network after each epoch (or
+                        after those that callbacks of the experiment ask for)
 
 The numbers are written before the checkpoint that counts them, and cut back to the checkpoint when a run is opened
 again: so whatever moment a crash picks, files and checkpoint agree.
@@ -149,9 +150,9 @@ class RunFolder:
         metric_files.cut_steps(self._steps, trainer.step)
         metric_files.cut_rows(self._metrics, done)
         metric_files.cut_events(self._events, trainer.step, done)
-        for kept in self.last.parent.glob("epoch-*.npz"):
-            if kept.stem.removeprefix("epoch-").isdigit() and int(kept.stem.removeprefix("epoch-")) > done:
-                kept.unlink()
+        for number in self.kept_epoch_numbers():
+            if number > done:
+                self.epoch_file(number).unlink(missing_ok=True)
         for leftover in (*self.path.glob(".*.partial"), *self.last.parent.glob(".*.partial")):
             leftover.unlink(missing_ok=True)
         if trainer.best is not None:
@@ -194,10 +195,20 @@ class RunFolder:
         self._rows.append(metric_files.csv_row(row))
         self._flush_rows()
         self._tell("epoch_end", event, {**event.metrics, "learning_rate": event.learning_rate})
-        save_snapshot(self.epoch_file(event.epoch + 1), trainer)
+        wanted = trainer.kept_epochs
+        if wanted is None or event.epoch in wanted:
+            save_snapshot(self.epoch_file(event.epoch + 1), trainer)
         if event.improved:
             save_best(self.best, trainer)
         save_checkpoint(self.last, trainer)
+        if wanted is not None:  # only now: until here a crash would go on from a state that wants other epochs
+            for number in set(self.kept_epoch_numbers()) - {epoch + 1 for epoch in wanted}:
+                self.epoch_file(number).unlink(missing_ok=True)
+
+    def kept_epoch_numbers(self) -> list[int]:
+        """The epochs, from 1, after which the network is kept, in order."""
+        names = (path.stem.removeprefix("epoch-") for path in self.last.parent.glob("epoch-*.npz"))
+        return sorted(int(name) for name in names if name.isdigit())
 
     def epoch_file(self, epochs_done: int) -> Path:
         """Where the network after so many epochs is kept."""

@@ -1,6 +1,14 @@
 """Training: an iterator of events, and the state from which it can always go on."""
 
-from nn_engine.training.callbacks import Callback, EarlyStopping, ReduceOnPlateau, StopAfterTime, StopAtTarget
+from nn_engine.training.callbacks import (
+    Callback,
+    CheckpointEvery,
+    CheckpointTopK,
+    EarlyStopping,
+    ReduceOnPlateau,
+    StopAfterTime,
+    StopAtTarget,
+)
 from nn_engine.training.events import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.state import Best, Snapshot, TrainerState
@@ -9,6 +17,8 @@ from nn_engine.training.trainer import Trainer
 __all__ = [
     "Best",
     "Callback",
+    "CheckpointEvery",
+    "CheckpointTopK",
     "EarlyStopping",
     "EpochEnd",
     "Event",

@@ -173,6 +173,13 @@ class Trainer:
             rate *= callback.rate_factor(memory)
         return rate
 
+    @property
+    def kept_epochs(self) -> frozenset[int] | None:
+        """The epochs, from 0, whose networks some callback wants kept; none where no callback minds, so all are."""
+        asked = (each.kept_epochs(memory) for each, memory in zip(self.plan.callbacks, self._memories, strict=True))
+        wanted = [epochs for epochs in asked if epochs is not None]
+        return frozenset().union(*wanted) if wanted else None
+
     def observe(self, observer: Observer) -> None:
         """Add an observer; see the class."""
         self._observers.append(observer)

@@ -29,6 +29,10 @@ class Callback(Declaration):
         """What the learning rate is multiplied by, for all that it remembers."""
         return 1.0
 
+    def kept_epochs(self, memory: Memory) -> frozenset[int] | None:
+        """The epochs, from 0, whose networks are to be kept in the run's folder; none where it does not mind."""
+        return None
+
     @abstractmethod
     def after(self, event: Event, memory: Memory) -> str | None:
         """See an event; return the reason if training should end now. ``memory`` starts empty and may be changed."""

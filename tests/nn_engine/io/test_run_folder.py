@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nn_engine import SGD, Adam, Trainer
+from nn_engine import SGD, Adam, CheckpointEvery, CheckpointTopK, Trainer
 from nn_engine.environment import describe_environment
 from nn_engine.io import files, run_folder
 from nn_engine.io.checkpoint import CheckpointError, load_checkpoint, save_best, save_checkpoint
@@ -426,6 +426,40 @@ class TestGoingOn:
 def _ends_epoch(steps: int) -> bool:
     """Whether the last of these steps is an epoch's, so that a generator closed there has not yet ended the epoch."""
     return steps > 0 and steps % STEPS_PER_EPOCH == 0
+
+
+class TestKeptEpochs:
+    def test_without_a_wish_all_are_kept(self, tmp_path: Path) -> None:
+        folder, trainer = begin(tmp_path / "run", epochs=5)
+        drain(trainer)
+        assert folder.kept_epoch_numbers() == [1, 2, 3, 4, 5]
+
+    @pytest.mark.parametrize("stopped_at", [None, 2, 3])
+    def test_every_second(self, tmp_path: Path, stopped_at: int | None) -> None:
+        folder, trainer = begin(tmp_path / "run", epochs=5, callbacks=(CheckpointEvery(epochs=2),))
+        if stopped_at is not None:
+            for event in trainer.fit():
+                if isinstance(event, EpochEnd) and event.epoch + 1 == stopped_at:
+                    trainer.request_stop()
+            assert folder.kept_epoch_numbers() == [2]
+            trainer = go_on(folder.path)
+        drain(trainer)
+        assert folder.kept_epoch_numbers() == [2, 4]
+        assert load_checkpoint(folder.epoch_file(4)).epochs_done == 4
+
+    @pytest.mark.parametrize("count", [1, 2, 3])
+    def test_the_best_by_a_metric(self, tmp_path: Path, count: int) -> None:
+        folder, trainer = begin(tmp_path / "run", epochs=6, callbacks=(CheckpointTopK(monitor="loss", count=count),))
+        losses = [event.metrics["loss"] for event in drain(trainer) if isinstance(event, EpochEnd)]
+        ranked = sorted(range(6), key=lambda epoch: losses[epoch])
+        assert folder.kept_epoch_numbers() == sorted(epoch + 1 for epoch in ranked[:count])
+
+    def test_several_wishes_are_all_granted(self, tmp_path: Path) -> None:
+        wishes = (CheckpointEvery(epochs=4), CheckpointTopK(monitor="accuracy", count=1), CheckpointEvery(epochs=3))
+        folder, trainer = begin(tmp_path / "run", epochs=6, callbacks=wishes)
+        accuracies = [event.metrics["accuracy"] for event in drain(trainer) if isinstance(event, EpochEnd)]
+        best = accuracies.index(max(accuracies)) + 1
+        assert folder.kept_epoch_numbers() == sorted({3, 4, 6, best})
 
 
 class TestLock:

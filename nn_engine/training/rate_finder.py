@@ -1,0 +1,156 @@
+"""The learning-rate finder: a short training on a copy of the network while the rate rises from tiny to far too large.
+
+Where the loss falls fastest, the rate is about right (Smith, 2017). The copy goes through the very same trainer as a
+real training, with every setting of the plan but the schedule; the network itself is left as it is.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from nn_engine.data.dataset import Dataset
+from nn_engine.data.preprocessing import Preprocessing
+from nn_engine.declarations import Setting
+from nn_engine.network import Network
+from nn_engine.schedules import Schedule
+from nn_engine.training.events import StepEnd
+from nn_engine.training.plan import TrainingPlan
+from nn_engine.training.trainer import Trainer
+from nn_engine.types import Floats
+
+SMOOTHING = 0.9
+"""How much of the mean loss so far stays in the next one."""
+TOO_HIGH = 4.0
+"""The trial is over when the smoothed loss is so many times its lowest."""
+FEWEST = 10
+"""A fall over fewer trials than this says nothing."""
+CLEAR = 0.1
+"""The share of the loss that has to go in the fall for it to be a clear one."""
+
+BEGUN = 0.1
+"""The share of the fall that has to be done where the valley begins."""
+
+
+@dataclass(frozen=True)
+class RateTrial:
+    """One step of the search: the rate it used and the loss before it."""
+
+    learning_rate: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class RateSuggestion:
+    """What the trials say."""
+
+    valley: float | None
+    """A rate a good way down the longest fall of the loss; none where there is no clear one."""
+    steepest: float | None
+    """The rate at which the loss falls fastest; none where there is no clear fall."""
+    sentence: str
+    """The same in words, and what to do where there is no clear valley."""
+
+
+class Rise(Schedule):
+    """From a tiny share of the base rate to all of it, by the same ratio at every step."""
+
+    share: Annotated[float, Setting("Which share of the base rate comes first.", low=0, high=1, low_open=True)] = 1e-8
+    steps: Annotated[int, Setting("How many steps it takes.", low=2)] = 100
+
+    def factor(self, step: int, steps_per_epoch: int, epochs: float) -> float:
+        return float(self.share ** (1 - min(step, self.steps - 1) / (self.steps - 1)))
+
+
+def find_rates(
+    network: Network,
+    train: Dataset,
+    plan: TrainingPlan,
+    preprocessing: Preprocessing | None = None,
+    *,
+    lowest: float = 1e-6,
+    highest: float = 10.0,
+    steps: int = 100,
+) -> Iterator[RateTrial]:
+    """Try rates from ``lowest`` to ``highest`` on a replica, one step each; ends early where the loss explodes.
+
+    Raises ValueError where the bounds make no sense or the parts do not fit together.
+    """
+    if not 0 < lowest < highest < math.inf or steps < FEWEST:
+        raise ValueError(
+            f"Expected 0 < lowest < highest and at least {FEWEST} steps; received {lowest:g}, {highest:g} and {steps}."
+        )
+    epochs = -(-steps // max(1, math.ceil(len(train) / plan.batch_size)))
+    trial = TrainingPlan(
+        **{name: value for name, value in plan.values().items() if name in _TAKEN},
+        optimizer=plan.optimizer.replace(learning_rate=highest),
+        schedule=Rise(share=lowest / highest, steps=steps),
+        epochs=epochs,
+    )
+    trainer = Trainer(network.replica(), train, None, trial, preprocessing=preprocessing)
+    made, smoothed, best = 0, 0.0, math.inf
+    for event in trainer.fit():
+        if not isinstance(event, StepEnd):
+            continue
+        made += 1
+        yield RateTrial(event.learning_rate, event.loss)
+        smoothed += (1 - SMOOTHING) * (event.loss - smoothed)
+        mean = smoothed / (1 - SMOOTHING**made)
+        best = min(best, mean)
+        if made == steps or (made >= FEWEST and mean > TOO_HIGH * best):
+            return
+
+
+_TAKEN = ("loss", "batch_size", "regularization", "clipping", "augmentation", "seed")
+"""What of the plan the trials share with the training."""
+
+
+def smooth(trials: Sequence[RateTrial]) -> Floats:
+    """The losses of the trials as running means without the bias of their start, (n,)."""
+    means, mean = np.empty(len(trials)), 0.0
+    for index, trial in enumerate(trials):
+        mean += (1 - SMOOTHING) * (trial.loss - mean)
+        means[index] = mean / (1 - SMOOTHING ** (index + 1))
+    return means
+
+
+def suggest(trials: Sequence[RateTrial]) -> RateSuggestion:
+    """What rate to take, by the two rules in use.
+
+    The valley is the longest fall of the smoothed loss, found as the longest run of ever lower values with others in
+    between left out; the suggestion lies half way along it, as ratios of rates go. The steepest is where the smoothed
+    loss falls most for the same ratio of rates.
+    """
+    unclear = "There is no clear valley: the loss {}. {}"
+    if len(trials) < FEWEST:
+        return RateSuggestion(None, None, unclear.format("exploded at once", "Begin with a smaller rate."))
+    losses, rates = smooth(trials), np.log([trial.learning_rate for trial in trials])
+    start, end = _longest_fall(losses)
+    if end - start < FEWEST or losses[start] - losses[end] < CLEAR * abs(losses[start]):
+        advice = "Try a wider range of rates, or look whether the network can learn at all."
+        return RateSuggestion(None, None, unclear.format("hardly falls at any rate", advice))
+    # At rates that are far too small it falls as well, if ever so slightly: the valley begins where that changes.
+    fallen = (losses[start] - losses[start : end + 1]) / (losses[start] - losses[end])
+    edge = start + int(np.argmax(fallen > BEGUN))
+    valley = float(np.exp((rates[edge] + rates[end]) / 2))
+    slopes = np.gradient(losses[start : end + 1], rates[start : end + 1])
+    steepest = float(np.exp(rates[start + int(np.argmin(slopes))]))
+    span = f"{math.exp(rates[edge]):.2g} to {math.exp(rates[end]):.2g}"
+    return RateSuggestion(valley, steepest, f"The loss falls at rates from {span}; {valley:.2g} is half way.")
+
+
+def _longest_fall(losses: Floats) -> tuple[int, int]:
+    """First and last index of the longest decreasing subsequence."""
+    lengths, before = np.ones(len(losses), int), np.full(len(losses), -1)
+    for index in range(1, len(losses)):
+        higher = np.flatnonzero(losses[:index] > losses[index])
+        if len(higher):
+            longest = int(higher[np.argmax(lengths[higher])])
+            lengths[index], before[index] = lengths[longest] + 1, longest
+    end = int(np.argmax(lengths))
+    start = end
+    while before[start] >= 0:
+        start = int(before[start])
+    return start, end
