@@ -1,0 +1,44 @@
+"""Every piece of Python in the READMEs runs as it stands, one after the other, as a reader would type it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def pieces(path: str) -> list[str]:
+    """The blocks of Python in a page."""
+    return re.findall(r"^```python\n(.*?)^```", (ROOT / path).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("path", "fewest"), [("README.md", 2), ("nn_engine/README.md", 6)])
+def test_python_in_the_readme_runs(path: str, fewest: int, tmp_path: Path) -> None:
+    code = pieces(path)
+    assert len(code) >= fewest
+    script = tmp_path / "typed.py"
+    script.write_text("\n".join(code), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(script)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+@pytest.mark.parametrize("path", ["README.md", "nn_engine/README.md"])
+def test_what_the_readme_points_to_is_there(path: str) -> None:
+    text = (ROOT / path).read_text("utf-8")
+    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
+    for target in targets:
+        assert ((ROOT / path).parent / target).exists(), f"{path} points to {target}"
