@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nn_engine.crew import Crew, groups
 from nn_engine.data.batches import Batches, shard_count
 from nn_engine.data.dataset import Dataset
 from nn_engine.data.preprocessing import Preprocessing
@@ -22,9 +23,9 @@ from nn_engine.optimizers import StepContext
 from nn_engine.training import messages
 from nn_engine.training.averaging import follow
 from nn_engine.training.changes import refuse_unless_live, shown
-from nn_engine.training.crew import Crew, Member, groups
 from nn_engine.training.divergence import DivergenceWatch
 from nn_engine.training.events import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
+from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.requirements import check_fit, choose_monitor
 from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, frozen_copy

@@ -11,7 +11,6 @@ import pytest
 from nn_engine import SGD, Adam, Trainer, TrainingPlan
 from nn_engine.network import SHARD
 from nn_engine.training import ShardEnd, StepEnd
-from nn_engine.training.crew import Crew, groups
 from tests.nn_engine.training.small import blobs, drain, small_network
 from tests.nn_engine.training.test_resume import assert_same
 
@@ -98,22 +97,6 @@ def test_a_fault_in_another_thread_is_raised_once_all_have_ended() -> None:
     assert not shard_threads()
 
 
-def test_a_fault_in_the_callers_own_thread_waits_for_the_others() -> None:
-    done = []
-
-    def work(member: int, task: int) -> None:
-        if member == 0:
-            raise ValueError("mine")
-        threading.Event().wait(0.05)
-        done.append(task)
-
-    crew = Crew()
-    with pytest.raises(ValueError, match="mine"):
-        crew.each(work, [0, 1], range(2))  # type: ignore[arg-type, list-item]
-    assert done == [1]
-    crew.dismiss()
-
-
 def test_no_threads_at_all_are_refused() -> None:
     with pytest.raises(ValueError, match="threads: expected a whole number from 1 up; received 0"):
         trainer_of(0)
@@ -123,8 +106,3 @@ def test_how_many_can_take_part() -> None:
     assert trainer_of(1).shards_per_step == 3
     assert trainer_of(1, batch_size=SHARD).shards_per_step == 1
     assert trainer_of(1, batch_size=10**6).shards_per_step == 4
-
-
-def test_groups() -> None:
-    assert [list(group) for group in groups(5, 2)] == [[0, 1], [2, 3], [4]]
-    assert list(groups(0, 2)) == []

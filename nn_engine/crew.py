@@ -8,26 +8,10 @@ are large; the matrix products should then have one thread each (see the package
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TypeVar
 
-from nn_engine.data.batches import Batches
-from nn_engine.network import Network
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Member:
-    """What one thread works with, and nobody else at the same time."""
-
-    network: Network
-    """For training; shares its state with those of the others."""
-    batches: Batches
-    judge: Network
-    """For evaluation: the same network, or one that holds the averaged weights."""
-    judged: Batches | None
-    """The data to evaluate on, if there is any."""
+Member = TypeVar("Member")
 
 
 class Crew:

@@ -1,0 +1,19 @@
+"""What one thread of a training works with."""
+
+from dataclasses import dataclass
+
+from nn_engine.data.batches import Batches
+from nn_engine.network import Network
+
+
+@dataclass(frozen=True)
+class Member:
+    """What belongs to one thread, and nobody else touches at the same time."""
+
+    network: Network
+    """For training; shares its state with those of the others."""
+    batches: Batches
+    judge: Network
+    """For evaluation: the same network, or one that holds the averaged weights."""
+    judged: Batches | None
+    """The data to evaluate on, if there is any."""
