@@ -107,7 +107,10 @@ class FieldLabel(QWidget):
 
 
 class FormRow(QWidget):
-    """One line of a form: labels and fields, and under them the sentence that refuses, if there is one."""
+    """One line of a form: labels and fields, and under them a sentence for each field that refuses something.
+
+    Where several fields share the line, each sentence names its field: half a column is too narrow for one below it.
+    """
 
     def __init__(self, fields: Sequence[Field], label_width: int = LABEL_WIDTH, with_below: bool = True) -> None:
         super().__init__()
@@ -125,19 +128,22 @@ class FormRow(QWidget):
             if number:
                 line.addSpacing(PAIR_GAP)
             line.addWidget(field, 1)
-            field.error_changed.connect(self._show_errors)
         outer.addLayout(line)
-        self.error = NoticeLine()
-        beside = QHBoxLayout()
-        beside.addSpacing(label_width)
-        beside.addWidget(self.error)
-        outer.addLayout(beside)
+        self.notices = {field: NoticeLine() for field in self.fields}
+        """The line under the fields that says why one of them refuses."""
+        for field, notice in self.notices.items():
+            field.error_changed.connect(lambda error, field=field: self._show_error(field, error))
+            beside = QHBoxLayout()
+            beside.addSpacing(label_width)
+            beside.addWidget(notice)
+            outer.addLayout(beside)
         for field in self.fields:
             if field.below is not None and with_below:
                 outer.addWidget(field.below)
 
-    def _show_errors(self) -> None:
-        self.error.set_text(" ".join(field.error for field in self.fields if field.error))
+    def _show_error(self, field: Field, error: str) -> None:
+        named = f"{field.place.label}: {error[:1].lower()}{error[1:]}" if error and len(self.fields) > 1 else error
+        self.notices[field].set_text(named)
 
 
 class Form(QWidget):

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.panels.build import BuildPanel
 from app.theme import apply_theme
 from app.view_models.document import ExperimentDocument
-from app.widgets.form import Form
+from app.widgets.form import Form, FormRow
 from app.widgets.form_fields import ChoiceField, Field, NumberEntry, SliderEntry
 from app.widgets.form_parts import PartField
 from nn_engine import Layer, preset
@@ -130,11 +130,28 @@ def test_bad_input_is_refused_in_place(qtbot: QtBot, panel: BuildPanel, document
     type_in(qtbot, field, "70000")
     assert field.error == "At most 65,536. 300 is still in use."
     row = next(row for row in open_form(panel).rows if field in row.fields)
-    assert row.error.isVisible()
+    assert row.notices[field].isVisible()
     assert document.experiment is before
     type_in(qtbot, panel.training.epochs, "0")
     assert panel.training.epochs.error
     assert field.error
+
+
+def test_fields_side_by_side_refuse_in_a_line_each_that_names_the_field(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    batch_size, epochs = panel.training.batch_size, panel.training.epochs
+    (row,) = {row for row in panel.training.findChildren(FormRow) if batch_size in row.fields}
+    type_in(qtbot, epochs, "many")
+    type_in(qtbot, batch_size, "0")
+    assert row.notices[batch_size].text() == "Batch size: at least 1. 128 is still in use."
+    assert row.notices[epochs].text() == "Epochs: a whole number is needed. 20 is still in use."
+    qtbot.waitUntil(lambda: row.notices[batch_size].height() > 0)
+    above, below = row.notices[batch_size].geometry(), row.notices[epochs].geometry()
+    assert above.bottom() < below.top()
+    type_in(qtbot, batch_size, "64")
+    assert not row.notices[batch_size].isVisible()
+    assert row.notices[epochs].isVisible()
 
 
 def test_dragging_the_rate_is_one_live_edit(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
