@@ -119,27 +119,29 @@ class Studio(QObject):
             return
         if self._stale or self._settle.isActive() or (self.session is None and not self._preparing):
             self._prepare()
+        self.transport.ask("train")
         self.worker.train(until)
 
     def toggle(self) -> None:
-        """Train, or pause."""
+        """Train, or pause; while a training is about to begin there is nothing to do."""
         if self.transport.running:
             self.worker.pause()
-        else:
+        elif not self.transport.starting:
             self.train()
 
     def step(self) -> None:
         """Make one step; while training runs there is nothing to do."""
-        if not self.transport.running:
+        if not self.transport.running and not self.transport.starting:
             self.train(StepEnd)
 
     def epoch(self) -> None:
         """Train to the end of the epoch; while training runs there is nothing to do."""
-        if not self.transport.running:
+        if not self.transport.running and not self.transport.starting:
             self.train(EpochEnd)
 
     def stop(self) -> None:
-        """End the training; the best weights answer from now on."""
+        """End the training; the best weights answer from now on. One that has not begun yet does not begin."""
+        self.transport.ask("stop")
         self.worker.stop()
 
     def rewind(self) -> None:
@@ -396,6 +398,8 @@ class Studio(QObject):
                 self._answered(item)
             case Failed():
                 self._preparing = False
+                if item.during not in self._asked:  # not a question that has no answer, but what was to be done
+                    self.transport.ask("")
                 self._asked.discard(item.during)
                 self.told.emit("error", item.sentence)
 

@@ -15,6 +15,10 @@ from nn_engine.training import EpochEnd, Event, ShardEnd, StepEnd, TrainBegin, T
 SPEED_SECONDS = 2.0  # over how long the speed is averaged
 
 
+BUSY = {"preparing": "The data is being loaded.", "building": "The network is being built."}
+"""What the worker does before it can train, by its state."""
+
+
 @dataclass(frozen=True)
 class Actions:
     """What can be done now; a sentence says why something cannot, "" means that it can."""
@@ -46,6 +50,9 @@ class Transport(QObject):
         self.best_value: float | None = None
         self.best_epoch = 0
         self.end_reason = self.end_message = ""
+        self.wish = ""
+        """What was asked for and has not happened yet: ``train`` until the first step is made, ``stop``, or ""."""
+        self._wished_at = 0.0
         self._marks: deque[tuple[float, int]] = deque()
         self._samples = self._first_step = 0
         self.changed.emit()
@@ -65,9 +72,17 @@ class Transport(QObject):
         self.changed.emit()
 
     def set_worker_state(self, state: str) -> None:
-        """What the worker is doing: idle, preparing, running, paused or stopping."""
+        """What the worker is doing: idle, preparing, building, running, paused or stopping."""
+        at_rest = state in ("idle", "paused")
+        if at_rest and (self.running or self.wish == "stop" or state == "idle"):
+            self.wish = ""
         self.worker_state = state
         self._marks.clear()
+        self.changed.emit()
+
+    def ask(self, wish: str) -> None:
+        """Note what was asked for, so that it can be seen at once, however long it takes to come about."""
+        self.wish, self._wished_at = wish, time.monotonic()
         self.changed.emit()
 
     def block(self, why: str) -> None:
@@ -86,6 +101,8 @@ class Transport(QObject):
                 case StepEnd():
                     self.learning_rate = event.learning_rate
                     self._samples += event.samples
+                    news = news or bool(self.wish == "train")
+                    self.wish = "" if self.wish == "train" else self.wish
                 case TrainBegin():
                     self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
                     self.end_reason, news = "", True
@@ -119,6 +136,25 @@ class Transport(QObject):
     def running(self) -> bool:
         """Whether steps are being made."""
         return self.worker_state in ("running", "stopping")
+
+    @property
+    def starting(self) -> bool:
+        """Whether training was asked for and its first step is still to come."""
+        return self.wish == "train"
+
+    @property
+    def busy(self) -> str:
+        """What is done before the first step, in words, or ""."""
+        if self.worker_state in BUSY:
+            return BUSY[self.worker_state]
+        if self.starting:
+            return "The first step is being made." if self.running else "The training is about to begin."
+        return ""
+
+    @property
+    def waited_seconds(self) -> float:
+        """How long ago the wish was made that is still to come true."""
+        return time.monotonic() - self._wished_at if self.wish else 0.0
 
     @property
     def begun(self) -> bool:
@@ -157,13 +193,19 @@ class Transport(QObject):
     @property
     def actions(self) -> Actions:
         """What can be done now."""
-        busy = "The data is being loaded." if self.worker_state == "preparing" else ""
+        busy = "" if self.running else self.busy
         idle = "" if self.running else "Nothing is being trained."
         blocked = busy or self.blocked
         return Actions(
             train=blocked,
             pause=idle,
             step=blocked or ("Pause first." if self.running else ""),
-            stop="" if self.running or (self.begun and not self.end_reason) else "Nothing is being trained.",
+            stop=self._why_no_stop(),
             rewind=busy or ("" if self.begun else "The network still has its initial weights."),
         )
+
+    def _why_no_stop(self) -> str:
+        if self.wish == "stop":
+            return "It is being stopped."
+        possible = self.running or self.starting or (self.begun and not self.end_reason)
+        return "" if possible else "Nothing is being trained."

@@ -39,8 +39,8 @@ class StatusLine(QWidget):
 
     def _sentence(self) -> str:
         studio, transport = self._studio, self._studio.transport
-        if transport.worker_state == "preparing":
-            return "Loading the data."
+        if transport.busy:
+            return f"{transport.busy} Stop gives it up." if transport.starting else transport.busy
         if transport.blocked:
             return transport.blocked
         if studio.starts_anew:

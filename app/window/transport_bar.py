@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+import time
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QFontMetricsF, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.studio import Studio
@@ -14,6 +16,9 @@ from app.widgets.buttons import MainButton, QuietButton
 from app.window.figures import Figure, Figures
 
 NARROW = 1300  # below this width the buttons lose their words
+
+BUSY_FRAME_MS = 40
+BUSY_SECONDS = 1.4  # how long the piece takes to wander along the line
 
 REASONS = {
     "stopped": "Stopped",
@@ -29,17 +34,39 @@ class ProgressLine(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown = (0.0, "", "")
+        self._shown: tuple[float | None, str, str] = (0.0, "", "")
+        self._frames = QTimer(self)
+        self._frames.setInterval(BUSY_FRAME_MS)
+        self._frames.timeout.connect(lambda: self.update(0, 28, self.width(), 6))
         self.setFixedHeight(40)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self.update)
 
     def show_progress(self, share: float, left: str, right: str) -> None:
         """Show how much is done, with words at both ends."""
+        self._show(share, left, right)
+
+    def show_busy(self, left: str, right: str) -> None:
+        """Show that something is done of which nobody knows how long it takes: a piece that wanders along the line."""
+        self._show(None, left, right)
+
+    def _show(self, share: float | None, left: str, right: str) -> None:
         if (share, left, right) != self._shown:
             self._shown = (share, left, right)
             self.setAccessibleName(f"{left}, {right}")
             self.update()
+        self._keep_moving()
+
+    def _keep_moving(self) -> None:
+        moving = self._shown[0] is None and self.isVisible()
+        if moving != self._frames.isActive():
+            self._frames.start() if moving else self._frames.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._keep_moving()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._frames.stop()
 
     def sizeHint(self) -> QSize:
         return QSize(178, 40)
@@ -61,7 +88,12 @@ class ProgressLine(QWidget):
         painter.setBrush(theme().color("border"))
         painter.drawRoundedRect(QRectF(0, 29, self.width(), 4), 2, 2)
         painter.setBrush(theme().color("accent_fill"))
-        if share > 0:
+        if share is None:
+            piece = 0.3 * self.width()
+            turn = time.monotonic() / BUSY_SECONDS % 1
+            painter.setClipRect(QRectF(0, 29, self.width(), 4))
+            painter.drawRoundedRect(QRectF(turn * (self.width() + piece) - piece, 29, piece, 4), 2, 2)
+        elif share > 0:
             painter.drawRoundedRect(QRectF(0, 29, max(4.0, share * self.width()), 4), 2, 2)
         painter.end()
 
@@ -186,7 +218,7 @@ class TransportBar(QWidget):
         )
         self._allow(self.rewind, actions.rewind, "Back to the same initial weights. The run so far is kept.")
         self._allow(self.weights, actions.train, "Draw other initial weights, by the next seed.")
-        ready = not transport.begun and not running
+        ready = not transport.begun and not running and not transport.wish
         self.lines.setVisible(ready)
         self.progress.setVisible(not ready)
         self.text_refresh()
@@ -211,6 +243,8 @@ class TransportBar(QWidget):
         if self.lines.isVisibleTo(self):
             first, second = _before(self._studio)
             self.lines.show_lines(first, second)
+        elif waiting := _waiting(transport):
+            self.progress.show_busy(waiting, f"{transport.waited_seconds:.0f} s")
         else:
             left = transport.seconds_left
             right = f"{_clock(left)} left" if left is not None and transport.running else _state(transport)
@@ -222,16 +256,29 @@ def _before(studio: Studio) -> tuple[str, str]:
     transport, experiment = studio.transport, studio.document.experiment
     if transport.blocked:
         return "This cannot be trained yet", transport.blocked[:60]
-    if transport.worker_state == "preparing":
-        return "Getting ready", "The data is being loaded."
+    if transport.busy:
+        return "Getting ready", transport.busy
     count = studio.document.parameter_count
     parameters = f", {count:,} parameters" if count else ""
     return "Ready to train a new network", f"{experiment.epochs} epochs{parameters}"
 
 
+def _waiting(transport: Transport) -> str:
+    """A word or two for what is still to come about, or ""."""
+    if transport.wish == "stop":
+        return "Stopping"
+    if not transport.starting or transport.begun:
+        return ""
+    return {"preparing": "Loading the data", "building": "Building the network"}.get(
+        transport.worker_state, "First step" if transport.running else "Getting ready"
+    )
+
+
 def _state(transport: Transport) -> str:
     if transport.finished:
         return "Done"
+    if transport.worker_state == "running":
+        return "Training"
     return "Stopping" if transport.worker_state == "stopping" else REASONS.get(transport.end_reason, "Paused")
 
 

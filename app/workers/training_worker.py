@@ -40,7 +40,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class StateChanged:
-    """The worker has begun to do something else: idle, preparing, running, paused or stopping."""
+    """What the worker does from now on: idle, preparing (the data), building (the network), running, paused, stopping."""
 
     state: str
 
@@ -91,6 +91,8 @@ class TrainingWorker(QThread):
         self._running = self._quit = False
         self._state = "idle"
         self._loaded: tuple[Any, LoadedData] | None = None
+        # Each wish to train has a number; those up to ``_withdrawn`` were stopped before they were obeyed.
+        self._wishes = self._withdrawn = 0
 
     # -- commands, from the GUI thread ----------------------------------------------------------------------------
 
@@ -101,14 +103,17 @@ class TrainingWorker(QThread):
 
     def train(self, until: type[Event] | None = None) -> None:
         """Train to the end, or until the next event of this kind (StepEnd, EpochEnd)."""
-        self._commands.put(lambda: self._train(until))
+        self._wishes += 1
+        wish = self._wishes
+        self._commands.put(lambda: self._train(until, wish))
 
     def pause(self) -> None:
         """Ask for no more events; a step that is in the middle stays there."""
         self._commands.put(self._pause)
 
     def stop(self) -> None:
-        """End the training; its state is saved, and it can go on later."""
+        """End the training; its state is saved, and it can go on later. One that still waits is not begun at all."""
+        self._withdrawn = self._wishes
         self.halt()
         self._commands.put(self._stop)
 
@@ -170,6 +175,7 @@ class TrainingWorker(QThread):
         self._close_run()
         self._set_state("preparing")
         data = self._data(experiment)
+        self._set_state("building")
         session = assemble(experiment, data=data, run_id=checkpoint.run_id if checkpoint else "")
         share_threads(session.trainer)
         if checkpoint is not None and checkpoint.state is not None:
@@ -191,8 +197,8 @@ class TrainingWorker(QThread):
         trainer.observe(folder.record)
         self._folder = folder
 
-    def _train(self, until: type[Event] | None) -> None:
-        if self._session is None:
+    def _train(self, until: type[Event] | None, wish: int) -> None:
+        if self._session is None or wish <= self._withdrawn:
             return
         trainer = self._session.trainer
         if self._folder is None:
@@ -225,9 +231,8 @@ class TrainingWorker(QThread):
             self._set_state("paused")
 
     def _stop(self) -> None:
-        if self._session is None:
-            return
-        if self._events is None:
+        if self._session is None or self._events is None:
+            self.news.append(StateChanged(self._state))  # whoever asked is waiting for an answer
             return
         self._set_state("stopping")
         self._session.trainer.request_stop("stopped")
@@ -254,7 +259,8 @@ class TrainingWorker(QThread):
 
     def _close_run(self) -> None:
         try:
-            self._stop()
+            if self._events is not None:
+                self._stop()
         finally:  # a disk that is full must not keep the folder locked
             if self._folder is not None:
                 self._folder.__exit__(None, None, None)

@@ -78,6 +78,44 @@ def test_train_pauses_and_goes_on_by_one_key(make_studio: MakeStudio, small: Exp
     drain_until(studio, lambda: studio.transport.step > stood)
 
 
+def test_the_building_of_a_network_is_seen_and_can_be_stopped(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold, begun = threading.Event(), threading.Event()
+
+    def slowly(*arguments: object, **options: object) -> object:
+        begun.set()
+        assert hold.wait(10)
+        return assemble(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("app.workers.training_worker.assemble", slowly)
+    studio.document.set("layers.1.units", "20")
+    studio.train()
+    assert studio.transport.starting, "at once, not when the worker tells"
+    assert begun.wait(10)
+    drain_until(studio, lambda: studio.transport.busy == "The network is being built.")
+    assert studio.transport.actions.stop == ""
+    studio.toggle()
+    assert studio.transport.starting, "the key that began it does not begin it twice"
+    studio.stop()
+    assert studio.transport.wish == "stop"
+    hold.set()
+    drain_until(studio, lambda: studio.transport.worker_state == "paused" and not studio.transport.wish)
+    studio.worker.request("nothing more to do", lambda trainer: None)
+    drain_until(studio, lambda: not studio.worker.news)
+    assert (studio.transport.step, studio.run_folder) == (0, None)
+    studio.step()
+    drain_until(studio, lambda: studio.transport.step == 1)
+    assert not studio.transport.starting
+
+
+def test_a_training_that_cannot_begin_is_not_waited_for(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = told(studio)
+    monkeypatch.setattr(RunFolder, "create", lambda *_: 1 / 0)
+    studio.train()
+    drain_until(studio, lambda: heard)
+    assert not studio.transport.starting
+    assert studio.transport.actions.train == ""
+
+
 def test_one_step_and_one_epoch(studio: Studio) -> None:
     studio.step()
     drain_until(studio, lambda: studio.transport.step == 1 and not studio.transport.running)

@@ -41,6 +41,35 @@ def test_while_the_data_is_loaded_nothing_can_be_done(transport: Transport) -> N
     assert transport.actions.train == transport.actions.step == transport.actions.rewind == "The data is being loaded."
 
 
+def test_what_is_done_before_the_first_step_is_said_in_words(transport: Transport, qtbot: QtBot) -> None:
+    assert transport.busy == ""
+    with qtbot.waitSignal(transport.changed):
+        transport.ask("train")
+    assert transport.starting
+    assert transport.actions.stop == ""
+    assert transport.actions.train == transport.busy == "The training is about to begin."
+    transport.set_worker_state("building")
+    assert transport.actions.train == transport.busy == "The network is being built."
+    transport.set_worker_state("paused")
+    assert transport.starting, "the network is there, the training is still to begin"
+    transport.set_worker_state("running")
+    assert transport.busy == "The first step is being made."
+    with qtbot.waitSignal(transport.changed):
+        transport.ingest([step(1)])
+    assert (transport.busy, transport.starting) == ("", False)
+
+
+def test_a_stop_is_acknowledged_before_it_has_come_about(transport: Transport) -> None:
+    transport.ask("train")
+    transport.set_worker_state("building")
+    transport.ask("stop")
+    assert transport.actions.stop == "It is being stopped."
+    assert not transport.starting
+    transport.set_worker_state("paused")
+    assert transport.wish == ""
+    assert transport.actions.stop == "Nothing is being trained."
+
+
 def test_why_it_cannot_train_is_said_where_train_is(transport: Transport, qtbot: QtBot) -> None:
     with qtbot.waitSignal(transport.changed):
         transport.block("The last layer has 9 units.")

@@ -38,6 +38,29 @@ def test_train_becomes_pause(qtbot: QtBot, make_window: MakeWindow, small: Exper
     assert bar.step.isEnabled()
 
 
+def test_until_the_first_step_it_says_what_is_done_and_offers_to_stop(qtbot: QtBot, window: MainWindow) -> None:
+    bar, transport = window.transport, window.studio.transport
+    window.pump.stop()
+    QTest.mouseClick(bar.train, LEFT)
+    transport.set_worker_state("building")
+    assert bar.progress.isVisible()
+    assert not bar.lines.isVisible()
+    assert bar.progress.accessibleName() == "Building the network, 0 s"
+    window.status.refresh()
+    assert window.status.words.text() == "The network is being built. Stop gives it up."
+    assert not bar.train.isEnabled()
+    assert bar.train.toolTip() == "The network is being built."
+    assert bar.stop.isEnabled()
+    before = bar.progress.grab().toImage()
+    qtbot.waitUntil(lambda: bar.progress.grab().toImage() != before)
+    QTest.mouseClick(bar.stop, LEFT)
+    assert bar.progress.accessibleName() == "Stopping, 0 s"
+    assert not bar.stop.isEnabled()
+    window.pump.start()
+    qtbot.waitUntil(lambda: transport.worker_state == "paused" and not transport.wish)
+    assert not bar.progress._frames.isActive() or not bar.progress.isVisible()
+
+
 def test_each_button_does_what_it_says(qtbot: QtBot, window: MainWindow) -> None:
     bar, studio = window.transport, window.studio
     transport = studio.transport

@@ -91,11 +91,22 @@ def undisturbed(experiment: Experiment) -> Trainer:
 def test_it_tells_what_it_prepares(desk: Desk, small: Experiment) -> None:
     desk.worker.prepare(small)
     desk.paused()
-    assert desk.states() == ["preparing", "paused"]
+    assert desk.states() == ["preparing", "building", "paused"]
     (prepared,) = desk.of(Prepared)
     assert isinstance(prepared, Prepared)
     assert not prepared.going_on
     assert prepared.session.trainer.steps_per_epoch == 10
+
+
+def test_a_training_that_is_stopped_before_it_begins_does_not_begin(desk: Desk, small: Experiment) -> None:
+    desk.worker.prepare(small)
+    desk.worker.train()
+    desk.worker.stop()
+    desk.paused(2)
+    assert desk.states() == ["preparing", "building", "paused", "paused"]
+    assert not desk.of(Event, RunCreated)
+    desk.worker.train(StepEnd)
+    desk.until(lambda: desk.of(StepEnd))
 
 
 def test_training_to_the_end_gives_the_same_bits_as_without_a_worker(desk: Desk, small: Experiment) -> None:
