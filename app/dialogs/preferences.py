@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.view_models.preferences import Preferences, PreferenceValues
 from app.widgets.combo import ComboBox
 from app.widgets.labels import NoticeLine
 from app.widgets.number_field import NumberField
+from app.widgets.path_line import BrowseButton, PathLine
 from app.widgets.switch import Switch
 from nn_engine.declarations import SettingSpec, settings_of
 from nn_engine.declarations.kinds import ChoiceKind, NumberKind, OptionalKind, SwitchKind
@@ -35,7 +36,7 @@ class PreferencesDialog(QDialog):
             self.fields[spec.name] = field
             label = QLabel(spec.label[:1].upper() + spec.label[1:])
             label.setBuddy(field)
-            form.addRow(label, field)
+            form.addRow(label, self._with_browse(field, label.text()))
         where = QLabel(f"Runs, drawings and the log are kept in\n{preferences.data_folder}")
         where.setProperty("role", "secondary")
         where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -69,12 +70,23 @@ class PreferencesDialog(QDialog):
             number.edited.connect(lambda text: self._set(spec.name, text or "none"))
             number.error_changed.connect(self._error.set_text)
             return number
-        from PySide6.QtWidgets import QLineEdit
-
-        text = QLineEdit(shown)
-        text.setPlaceholderText("the usual place")
+        text = PathLine("folder", shown)
+        text.setPlaceholderText(spec.setting.none)
         text.editingFinished.connect(lambda: self._set(spec.name, text.text() or "none"))
+        text.chosen.connect(lambda path: self._set(spec.name, path))
         return text
+
+    @staticmethod
+    def _with_browse(field: QWidget, name: str) -> QWidget:
+        if not isinstance(field, PathLine):
+            return field
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(field, 1)
+        layout.addWidget(BrowseButton(field, "folder", name))
+        return row
 
     def _set(self, name: str, text: str) -> None:
         self._error.set_text(self._preferences.set(name, text))

@@ -38,7 +38,12 @@ class PreferenceValues(Declaration):
     ] = "automatic"
     data_folder: Annotated[
         str | None,
-        Setting("Where runs and drawings are kept; none takes the usual place for such data.", label="data folder"),
+        Setting(
+            "Where runs and drawings are kept; none takes the usual place for such data.",
+            label="data folder",
+            none="the usual place",
+            path="folder",
+        ),
     ] = None
     autosave: Annotated[bool, Setting("Keep the experiment at every edit and bring it back at the next start.")] = True
     notify: Annotated[bool, Setting("Say so when a training has ended and the window is not in front.")] = True

@@ -14,7 +14,17 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from app.theme import theme
 from app.theme.tokens import measure
-from app.widgets.form_fields import LIVE, ChoiceField, Field, Host, LineField, Place, SwitchField, number_field
+from app.widgets.form_fields import (
+    LIVE,
+    ChoiceField,
+    Field,
+    Host,
+    LineField,
+    PathField,
+    Place,
+    SwitchField,
+    number_field,
+)
 from app.widgets.form_parts import PartField, PartsField
 from app.widgets.labels import NoticeLine, SecondaryLabel
 from nn_engine.declarations import Declaration, Kind, SettingSpec, settings_of
@@ -40,7 +50,7 @@ FIELDS: dict[type[Kind], Callable[[Place], Field]] = {
     NumberKind: number_field,
     SwitchKind: SwitchField,
     ChoiceKind: ChoiceField,
-    PathKind: LineField,
+    PathKind: PathField,
     TextKind: LineField,
     ShapeKind: LineField,
     PartKind: PartField,

@@ -15,6 +15,7 @@ from app.theme.tokens import measure
 from app.widgets import number_text
 from app.widgets.combo import ComboBox
 from app.widgets.number_field import NumberField
+from app.widgets.path_line import BrowseButton, PathLine
 from app.widgets.slider_field import SliderField
 from app.widgets.switch import Switch
 from nn_engine.declarations import Kind, SettingSpec, find, label_of
@@ -127,9 +128,9 @@ class Field(QWidget):
 class LineField(Field):
     """A line of text: for texts, shapes, and anything that may be none."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, line: QLineEdit | None = None) -> None:
         super().__init__(place)
-        self.line = QLineEdit()
+        self.line = line or QLineEdit()
         self.line.setFixedHeight(measure("height", "control"))
         self.line.setMinimumWidth(0)
         self.line.setPlaceholderText(place.spec.setting.none if place.optional else "")
@@ -164,6 +165,19 @@ class LineField(Field):
         self.line.setProperty("refused", refused)
         self.line.style().unpolish(self.line)
         self.line.style().polish(self.line)
+
+
+class PathField(LineField):
+    """The path of a file or folder: typed, dropped on the line, or chosen in a dialog."""
+
+    def __init__(self, place: Place) -> None:
+        wanted = place.spec.setting.path or "file"
+        path_line = PathLine(wanted)
+        super().__init__(place, path_line)
+        self.browse = BrowseButton(path_line, wanted, place.label)
+        self._layout.setSpacing(measure("spacing", "xs"))
+        self._layout.addWidget(self.browse)
+        path_line.chosen.connect(lambda path: self._commit())
 
 
 class SwitchField(Field):

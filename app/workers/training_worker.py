@@ -40,7 +40,10 @@ class Prepared:
 
 @dataclass(frozen=True)
 class StateChanged:
-    """What the worker does from now on: idle, preparing (the data), building (the network), running, paused, stopping."""
+    """What the worker does from now on.
+
+    ``idle``, ``preparing`` the data, ``building`` the network, ``running``, ``paused`` or ``stopping``.
+    """
 
     state: str
 

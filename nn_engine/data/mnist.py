@@ -22,7 +22,7 @@ class MNIST(DataSource):
         Setting(
             "The folder with the four IDX files, packed or not; none takes the digits that come along.",
             none="comes along",
-            path=True,
+            path="folder",
         ),
     ] = None
 

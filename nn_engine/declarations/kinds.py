@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nn_engine.declarations import registry
 
@@ -33,8 +33,8 @@ class Setting:
     unit: str = ""
     choices: str | Sequence[str] = ()
     """For text: the allowed words, or the name of the family whose registered names are allowed."""
-    path: bool = False
-    """For text: whether it is the path of a file or folder."""
+    path: Literal["", "file", "folder"] = ""
+    """For text: what it is the path of, if it is one."""
     live: bool = False
     """Whether it may change while training runs."""
     logarithmic: bool = False

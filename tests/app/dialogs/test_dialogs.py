@@ -8,7 +8,7 @@ import PySide6
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.about import AboutDialog
@@ -18,6 +18,7 @@ from app.dialogs.report import ReportDialog, report_text
 from app.view_models.preferences import Preferences, PreferenceValues
 from app.widgets.combo import ComboBox
 from app.widgets.number_field import NumberField
+from app.widgets.path_line import BrowseButton
 from app.widgets.switch import Switch
 from nn_engine.declarations import settings_of
 from nn_engine.version import VERSION
@@ -85,6 +86,14 @@ def test_another_data_folder(qtbot: QtBot, dialog: PreferencesDialog, preference
     field.setText(str(home / "other"))
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert preferences.data_folder == home / "other"
+    (browse,) = dialog.findChildren(BrowseButton)
+    QTest.mouseClick(browse, Qt.MouseButton.LeftButton)
+    chooser = browse.findChild(QFileDialog)
+    assert chooser is not None
+    chooser.selectFile(str(home))
+    chooser.accept()
+    assert preferences.data_folder == home
+    assert field.text() == str(home)
 
 
 def failure() -> str:

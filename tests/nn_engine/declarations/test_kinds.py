@@ -569,8 +569,8 @@ def test_the_kind_of_what_needs_no_more_than_its_type(annotation: Any, kind: typ
 
 
 def test_the_kind_of_a_path() -> None:
-    assert type(kind_of(str, Setting("", path=True))) is PathKind
-    optional = kind_of(str | None, Setting("", path=True))
+    assert type(kind_of(str, Setting("", path="file"))) is PathKind
+    optional = kind_of(str | None, Setting("", path="file"))
     assert isinstance(optional, OptionalKind)
     assert type(optional.inner) is PathKind
 
