@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -56,6 +58,16 @@ class BuildPanel(Panel):
         self._recolor()
         theme().changed.connect(self._recolor)
         document.changed.connect(self._follow)
+
+    @property
+    def folded(self) -> list[str]:
+        """The titles of the sections that are folded up."""
+        return [section.title.text() for section in self.sections if not section.open]
+
+    def fold(self, titles: Collection[str]) -> None:
+        """Fold up the sections of these titles, and unfold all others."""
+        for section in self.sections:
+            section.set_open(section.title.text() not in titles)
 
     def _recolor(self) -> None:
         for widget in (self, self._column, self.area, self.area.viewport()):

@@ -37,6 +37,7 @@ from app.workers.pump import Pump
 log = logging.getLogger(__name__)
 
 LAYOUT_VERSION = 1
+FOLDED_BETWEEN = "|"  # a list of one would come back from the settings as a text, and an empty one as nothing
 
 
 class MainWindow(QWidget):
@@ -174,6 +175,7 @@ class MainWindow(QWidget):
         """Bring everything back to where it was at first."""
         self.show_build(True)
         self.show_try(True)
+        self.build.fold(())
         for view in self.views:
             view.reset_layout()
 
@@ -213,6 +215,7 @@ class MainWindow(QWidget):
             self.restoreGeometry(geometry)
         self.show_build(recall("show_build", "true") in (True, "true"))
         self.show_try(recall("show_try", "true") in (True, "true"))
+        self.build.fold(str(recall("folded", "")).split(FOLDED_BETWEEN))
         for number, view in enumerate(self.views):
             if state := recall(f"view_{number}"):
                 view.restore_layout(state)
@@ -224,6 +227,7 @@ class MainWindow(QWidget):
         remember("geometry", self.saveGeometry())
         remember("show_build", self.build.isVisibleTo(self))
         remember("show_try", self.try_panel.isVisibleTo(self))
+        remember("folded", FOLDED_BETWEEN.join(self.build.folded))
         for number, view in enumerate(self.views):
             view.close_floating()
             remember(f"view_{number}", view.layout_state())

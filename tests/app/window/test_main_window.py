@@ -99,6 +99,20 @@ def test_the_layout_is_remembered(qtbot: QtBot, make_window: MakeWindow) -> None
     assert second.build.isVisible()
 
 
+@pytest.mark.parametrize("titles", [(), ("Training",), ("Data", "Augmentation")])
+def test_what_is_folded_up_is_remembered(qtbot: QtBot, make_window: MakeWindow, titles: tuple[str, ...]) -> None:
+    first = make_window()
+    for section in first.build.sections:
+        if section.title.text() in titles:
+            QTest.mouseClick(section.title, Qt.MouseButton.LeftButton)
+    first.close_at_once()
+    first.studio.preferences.store.sync()
+    second = make_window()
+    assert second.build.folded == list(titles)
+    second.reset_layout()
+    assert second.build.folded == []
+
+
 def test_a_layout_of_another_version_is_ignored(make_window: MakeWindow) -> None:
     first = make_window()
     first.show_try(False)
