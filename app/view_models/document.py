@@ -117,9 +117,9 @@ class ExperimentDocument(QObject):
             self._edit(new, gesture=path if dragging else "")
         return ""
 
-    def settle(self) -> None:
-        """A drag is over: the next change of the same setting is an edit of its own."""
-        self._history.settle()
+    def settle(self, path: str = "") -> None:
+        """A drag, or that of one setting, is over: the next change of the same setting is an edit of its own."""
+        self._history.settle(path)
 
     def value(self, path: str) -> Any:
         """The value at a path. Raises ValueError where there is none."""

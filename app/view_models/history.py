@@ -30,7 +30,7 @@ class History(Generic[T]):
         self._open = ""
 
     def push(self, before: T, after: T, words: Callable[[T, T], str], gesture: str = "") -> None:
-        """Remember an edit. Those of one gesture, such as the drag of a slider, become one until ``settle``."""
+        """Remember an edit. Those of one gesture, such as the drag of a slider or a series of steps, become one until ``settle``."""
         self._undone.clear()
         if gesture and gesture == self._open and self._done:
             before = self._done.pop().before
@@ -41,9 +41,10 @@ class History(Generic[T]):
         self._done.append(Edit(words(before, after), before, after))
         del self._done[:-LONGEST]
 
-    def settle(self) -> None:
-        """The gesture is over: the next edit is one of its own."""
-        self._open = ""
+    def settle(self, gesture: str = "") -> None:
+        """A gesture is over, whichever it is or this one: the next edit is one of its own."""
+        if gesture in ("", self._open):
+            self._open = ""
 
     def undo(self) -> T:
         """Take the last edit back. Raises IndexError where there is none."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from app.theme import theme
@@ -23,13 +23,15 @@ from nn_engine.declarations.kinds import ChoiceKind, NumberKind
 
 LIVE = "Takes effect at once, also while training."
 NONE = "none"
+SERIES_PAUSE_MS = 800
+"""How long after a step by keys or the wheel another one still belongs to the same edit."""
 
 
 def _no_icon(family: str, name: str) -> QIcon | None:
     return None
 
 
-def _nothing() -> None:
+def _nothing(path: str) -> None:
     return None
 
 
@@ -38,9 +40,9 @@ class Host:
     """What a form needs from whoever shows it."""
 
     edit: Callable[[str, str, bool], str]
-    """Set the setting at a path to a text, in a drag or not; returns "" or the sentence that refuses it."""
-    settle: Callable[[], None] = _nothing
-    """A drag is over."""
+    """Set the setting at a path to a text, in a drag or series of steps or not; returns "" or the sentence that refuses it."""
+    settle: Callable[[str], None] = _nothing
+    """A drag of the setting at a path, or a series of steps, is over."""
     icon: Callable[[str, str], QIcon | None] = _no_icon
     """A picture for a registered name, by family and name, if there is one."""
 
@@ -90,6 +92,10 @@ class Field(QWidget):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place, self.error = place, ""
+        self._series = QTimer(self)
+        self._series.setSingleShot(True)
+        self._series.setInterval(SERIES_PAUSE_MS)
+        self._series.timeout.connect(self._end_series)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(measure("spacing", "s"))
@@ -109,6 +115,21 @@ class Field(QWidget):
         """Set the setting; whether it was accepted."""
         self.say(self.place.host.edit(self.place.path, text, dragging))
         return not self.error
+
+    def send_step(self, text: str) -> bool:
+        """Set the setting by one step of perhaps many; those that follow within a short pause are one edit."""
+        accepted = self.send(text, dragging=True)
+        self._series.start()
+        return accepted
+
+    def _end_series(self) -> None:
+        self._series.stop()
+        self.place.host.settle(self.place.path)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        if self._series.isActive():
+            self._end_series()
+        super().hideEvent(event)
 
     def say(self, error: str) -> None:
         """Show the sentence that refuses what is typed, or take it away."""
@@ -234,7 +255,7 @@ class ChoiceField(Field):
         self.combo.setCurrentIndex(index)
 
     def _choose(self, index: int) -> None:
-        self.send(self._words[index])
+        self.send_step(self._words[index])  # the arrow keys go through all words on the way to the one that is meant
 
     def show_value(self, value: Any) -> None:
         self._fill()
@@ -255,7 +276,8 @@ class NumberEntry(Field):
         self.number.error_changed.connect(self.say)
 
     def _edited(self, text: str) -> None:
-        if not self.send(text or NONE):
+        send = self.send_step if self.number.stepping else self.send
+        if not send(text or NONE):
             self.number.set_error(self.error)
 
     def show_value(self, value: Any) -> None:
@@ -276,11 +298,16 @@ class SliderEntry(Field):
         self.adopt(self.number)
         self.number.set_explanation(place.label, place.hint)
         self.number.edited.connect(self._edited)
-        self.number.settled.connect(place.host.settle)
+        self.number.settled.connect(lambda: place.host.settle(place.path))
         self.number.error_changed.connect(self.say)
 
     def _edited(self, text: str) -> None:
-        if not self.send(text, dragging=self.number.slider.isSliderDown()):
+        accepted = (
+            self.send_step(text)
+            if self.number.stepping
+            else self.send(text, dragging=self.number.slider.isSliderDown())
+        )
+        if not accepted:
             self.number.set_error(self.error)
 
     def show_value(self, value: Any) -> None:

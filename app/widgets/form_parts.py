@@ -77,7 +77,7 @@ class PartField(Field):
             if name == self._value.registered_name:
                 return
             self._remembered[self._value.registered_name] = json.dumps(self._value.to_config())
-        if self.send(self._remembered.get(name, name)):
+        if self.send_step(self._remembered.get(name, name)):
             self.part_changed.emit()
         else:
             self._show_choice()

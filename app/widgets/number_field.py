@@ -49,6 +49,8 @@ class NumberField(QLineEdit):
         self._integer, self._step = integer, step
         self._range = range_note or number_text.range_text(low, high)
         self._good, self._error = value, ""
+        self.stepping = False
+        """Whether the edit that is being told is one step of perhaps many, by the arrow keys."""
         self.setFont(font())
         self.setPlaceholderText(empty)
         self.setFixedHeight(measure("height", "control"))
@@ -148,7 +150,9 @@ class NumberField(QLineEdit):
         if not self._complaint(text):
             self.setText(text)
             self.setModified(True)
+            self.stepping = True
             self.commit()
+            self.stepping = False
 
     # Keys, focus, wheel
 

@@ -21,7 +21,7 @@ class SliderField(QWidget):
     edited = Signal(str)
     """A person has given a new number; its text. While the handle is held, for every place it comes by."""
     settled = Signal()
-    """The handle was let go."""
+    """The handle was let go. Steps by keys and the wheel have no such end: see ``stepping``."""
     error_changed = Signal(str)
 
     def __init__(
@@ -63,6 +63,7 @@ class SliderField(QWidget):
             range_note=range_note,
         )
         self.field.setFixedWidth(field_width)
+        self._slider_steps = False
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(measure("spacing", "m"))
@@ -79,6 +80,11 @@ class SliderField(QWidget):
     def value(self) -> str:
         """The last good text."""
         return self.field.value()
+
+    @property
+    def stepping(self) -> bool:
+        """Whether the edit that is being told is one step of perhaps many, by keys or the wheel."""
+        return self._slider_steps or self.field.stepping
 
     def error(self) -> str:
         """What is wrong with what stands in the field, or nothing."""
@@ -149,6 +155,6 @@ class SliderField(QWidget):
         self.field.setModified(False)
         self.field.set_error("")
         self.field.set_value(text)
+        self._slider_steps = not self.slider.isSliderDown()
         self.edited.emit(text)
-        if not self.slider.isSliderDown():  # a key or the wheel moved it: there is nothing to let go
-            self.settled.emit()
+        self._slider_steps = False

@@ -17,7 +17,7 @@ from app.panels.build import BuildPanel
 from app.theme import apply_theme
 from app.view_models.document import ExperimentDocument
 from app.widgets.form import Form, FormRow
-from app.widgets.form_fields import ChoiceField, Field, NumberEntry, SliderEntry
+from app.widgets.form_fields import SERIES_PAUSE_MS, ChoiceField, Field, NumberEntry, SliderEntry
 from app.widgets.form_parts import PartField
 from nn_engine import Layer, preset
 from nn_engine.data import MNIST, ArrayDataset, LoadedData
@@ -169,6 +169,72 @@ def test_dragging_the_rate_is_one_live_edit(qtbot: QtBot, panel: BuildPanel, doc
     assert len(told) > 2
     document.undo()
     assert not document.can_undo
+
+
+def test_steps_by_keys_in_one_go_are_one_edit(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
+    units, rate = open_form(panel).fields["units"], panel.training.rate
+    assert isinstance(units, NumberEntry)
+    assert isinstance(rate, SliderEntry)
+    before = document.experiment
+    units.number.setFocus()
+    for _ in range(5):
+        QTest.keyClick(units.number, Qt.Key.Key_Up)
+    assert document.value("layers.1.units") == 305
+    rate.number.slider.setFocus()
+    for _ in range(4):
+        QTest.keyClick(rate.number.slider, Qt.Key.Key_Right)
+    assert document.value("optimizer.learning_rate") > before.optimizer.learning_rate
+    document.undo()
+    assert document.value("optimizer.learning_rate") == before.optimizer.learning_rate
+    assert document.undo_text == "Undo units 300 → 305"
+    document.undo()
+    assert document.experiment == before
+    assert not document.can_undo
+
+
+def test_after_a_pause_a_step_is_an_edit_of_its_own(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    units = open_form(panel).fields["units"]
+    assert isinstance(units, NumberEntry)
+    units.number.setFocus()
+    QTest.keyClick(units.number, Qt.Key.Key_Up)
+    QTest.keyClick(units.number, Qt.Key.Key_Up)
+    qtbot.wait(SERIES_PAUSE_MS + 100)
+    QTest.keyClick(units.number, Qt.Key.Key_Up)
+    document.undo()
+    assert document.value("layers.1.units") == 302
+    type_in(qtbot, units, "400")
+    QTest.keyClick(units.number, Qt.Key.Key_Up)
+    document.undo()
+    assert document.value("layers.1.units") == 400, "what is typed is an edit of its own"
+
+
+def test_a_series_ends_where_its_field_goes_away(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
+    for _ in range(2):
+        units = open_form(panel).fields["units"]
+        assert isinstance(units, NumberEntry)
+        units.number.setFocus()
+        QTest.keyClick(units.number, Qt.Key.Key_Up)
+        panel.layers.cards.choose(2)
+        panel.layers.cards.choose(1)
+    document.undo()
+    assert document.value("layers.1.units") == 301
+
+
+def test_going_through_a_choice_by_keys_is_one_edit(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    field, before = open_form(panel).fields["fn"], document.experiment
+    assert isinstance(field, ChoiceField)
+    field.combo.setFocus()
+    for _ in range(3):
+        QTest.keyClick(field.combo, Qt.Key.Key_Up)
+        QTest.keyClick(field.combo, Qt.Key.Key_Down)
+        QTest.keyClick(field.combo, Qt.Key.Key_Down)
+    assert document.experiment != before
+    document.undo()
+    assert document.experiment == before
 
 
 def test_another_optimizer_opens_its_settings(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:

@@ -216,6 +216,14 @@ def test_a_drag_is_one_edit(document: ExperimentDocument) -> None:
     assert document.value("optimizer.learning_rate") == 0.2
 
 
+def test_the_end_of_another_drag_does_not_end_this_one(document: ExperimentDocument) -> None:
+    document.set("optimizer.learning_rate", "0.1", dragging=True)
+    document.settle("optimizer.momentum")
+    document.set("optimizer.learning_rate", "0.05", dragging=True)
+    document.undo()
+    assert not document.can_undo
+
+
 def test_drags_of_different_settings_stay_apart(document: ExperimentDocument) -> None:
     document.set("optimizer.learning_rate", "0.1", dragging=True)
     document.set("optimizer.momentum", "0.5", dragging=True)

@@ -35,7 +35,7 @@ class Keeper:
     def __init__(self, value: Declaration) -> None:
         self.value = value
         self.edits: list[tuple[str, str]] = []
-        self.settled = 0
+        self.settled: list[str] = []
         self.form: Form | None = None
 
     def edit(self, path: str, text: str, dragging: bool) -> str:
@@ -48,8 +48,8 @@ class Keeper:
             self.form.show_value(self.value)
         return ""
 
-    def settle(self) -> None:
-        self.settled += 1
+    def settle(self, path: str) -> None:
+        self.settled.append(path)
 
 
 def shown(qtbot: QtBot, value: Declaration, **options: Any) -> tuple[Form, Keeper]:
@@ -188,7 +188,7 @@ def test_a_slider_is_dragged_and_settles_once(qtbot: QtBot) -> None:
     QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(40, middle))
     assert {path for path, _ in keeper.edits} == {"momentum"}
     assert len(keeper.edits) > 2
-    assert keeper.settled == 1
+    assert keeper.settled == ["momentum"]
     assert 0.2 < getattr(keeper.value, "momentum") < 0.9  # noqa: B009
 
 
