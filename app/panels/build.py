@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.panels.panel import Panel
@@ -17,6 +17,10 @@ from app.theme import theme
 from app.theme.tokens import measure
 from app.view_models.document import ExperimentDocument
 from app.widgets.form_fields import Host
+
+
+SEEK_MS = 40
+"""A card that is opened grows in a few rounds of events; when they are over it is scrolled to."""
 
 
 class BuildPanel(Panel):
@@ -50,7 +54,12 @@ class BuildPanel(Panel):
             widget.setProperty("surface", "panel")
             widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.area.verticalScrollBar().rangeChanged.connect(self._make_room)
-        self.layers.cards.chosen_changed.connect(self._show_chosen)
+        self._seeking = QTimer(self)
+        self._seeking.setSingleShot(True)
+        self._seeking.setInterval(SEEK_MS)
+        self._seeking.timeout.connect(self._show_chosen)
+        for wish in (self.layers.cards.chosen_changed, self.layers.added):
+            wish.connect(lambda index: self._seeking.start())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.area)
@@ -81,8 +90,11 @@ class BuildPanel(Panel):
         bar = self.area.verticalScrollBar().sizeHint().width() if high > low else 0
         for section in self.sections:
             section.set_right_margin(max(measure("spacing", "panel_padding") - bar, measure("spacing", "xs")))
+        if self._seeking.isActive():
+            self._show_chosen()
 
-    def _show_chosen(self, index: int) -> None:
+    def _show_chosen(self) -> None:
+        index = self.layers.cards.chosen
         if index >= 0:
             self.area.ensureWidgetVisible(self.layers.cards.cards[index], 0, measure("spacing", "s"))
 

@@ -30,7 +30,10 @@ class History(Generic[T]):
         self._open = ""
 
     def push(self, before: T, after: T, words: Callable[[T, T], str], gesture: str = "") -> None:
-        """Remember an edit. Those of one gesture, such as the drag of a slider or a series of steps, become one until ``settle``."""
+        """Remember an edit.
+
+        Those of one gesture, such as the drag of a slider or a series of steps, become one until ``settle``.
+        """
         self._undone.clear()
         if gesture and gesture == self._open and self._done:
             before = self._done.pop().before

@@ -40,7 +40,10 @@ class Host:
     """What a form needs from whoever shows it."""
 
     edit: Callable[[str, str, bool], str]
-    """Set the setting at a path to a text, in a drag or series of steps or not; returns "" or the sentence that refuses it."""
+    """Set the setting at a path to a text; returns "" or the sentence that refuses it.
+
+    The last argument says whether this is part of a drag or a series of steps.
+    """
     settle: Callable[[str], None] = _nothing
     """A drag of the setting at a path, or a series of steps, is over."""
     icon: Callable[[str, str], QIcon | None] = _no_icon

@@ -13,6 +13,7 @@ from app.theme.tokens import measure
 from app.widgets.buttons import IconButton, PlainButton
 from app.widgets.combo import ComboBox
 from app.widgets.form_fields import NONE, Field, Place, capital
+from app.widgets.tab_order import take_place
 from nn_engine.declarations import Declaration, label_of, registered, settings_of
 from nn_engine.declarations.kinds import PartKind, PartsKind
 
@@ -107,7 +108,9 @@ class PartField(Field):
         elif not anew and below.form is not None and below.form.shows(value):
             below.form.show_value(value)
         else:
-            below.show_form(Form(value, self.place.host, self.place.path, hide=self._hidden))
+            form = Form(value, self.place.host, self.place.path, hide=self._hidden)
+            below.show_form(form)
+            take_place(form)
 
 
 class Below(QWidget):
@@ -224,6 +227,7 @@ class PartsList(QWidget):
             self.forms.append(form)
             self._put(form)
         self.setVisible(bool(parts))
+        take_place(self)
 
     def _put(self, item: QWidget) -> None:
         self._items.append(item)

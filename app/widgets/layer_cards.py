@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 
 from app.theme import theme
 from app.theme.tokens import measure
+from app.widgets.edge_scroll import EdgeScroll
 from app.widgets.layer_card import LayerCard, Row
+from app.widgets.tab_order import tab_stops, take_place
 
 Choices = Callable[[], Sequence[tuple[str, str, str]]]
 """The layers that can be added: name, title and a sentence each, asked for whenever a menu opens."""
@@ -40,6 +42,8 @@ class LayerCards(QWidget):
         self._chosen, self._open = -1, False
         self._dragged = self._place = -1
         self._mark = _DragMark(self)
+        self._scrolling = EdgeScroll(self)
+        self._scrolling.scrolled.connect(self._scrolled)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(measure("spacing", "row_gap"))
@@ -111,6 +115,13 @@ class LayerCards(QWidget):
         self._describe()
         self.chosen_changed.emit(index)
 
+    def enter_form(self) -> None:
+        """Give the first field of the open card the keyboard."""
+        form = self._cards[self.opened].form if self.opened >= 0 else None
+        stops = tab_stops(form) if form is not None else []
+        if stops:
+            stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+
     def _rebuild_form(self, chosen: int) -> None:
         for card in self._cards:
             if card.form is not None:
@@ -120,7 +131,10 @@ class LayerCards(QWidget):
                 card.show_form(None)
         self._chosen = chosen
         if self._open and 0 <= chosen < len(self._cards):
-            self._cards[chosen].show_form(self._make_form(chosen))
+            form = self._make_form(chosen)
+            self._cards[chosen].show_form(form)
+            if form is not None:
+                take_place(form)
         self._mark_cards()
 
     def _mark_cards(self) -> None:
@@ -192,9 +206,7 @@ class LayerCards(QWidget):
         if not self._open:
             self.choose(self._chosen, opened=True)
             return
-        form = self._cards[self._chosen].form
-        if form is not None:
-            self.focusNextChild()
+        self.enter_form()
 
     def _escape(self) -> None:
         if self._dragged >= 0:
@@ -222,9 +234,11 @@ class LayerCards(QWidget):
     def _drag(self, index: int, pointer: QPoint) -> None:
         if self._dragged < 0:
             self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self._scrolling.start()
             header = QRect(QPoint(0, 0), QSize(self._cards[index].width(), measure("height", "layer_card")))
             self._mark.picture = self._cards[index].grab(header)
         self._dragged = index
+        self._scrolling.follow(self.mapToGlobal(pointer))
         self._place = sum(pointer.y() > card.geometry().center().y() for card in self._cards)
         gap = measure("spacing", "row_gap")
         if self._place == len(self._cards):
@@ -240,7 +254,13 @@ class LayerCards(QWidget):
         if index >= 0 and to != index:
             self.wants_move.emit(index, to)
 
+    def _scrolled(self, pointer: QPoint) -> None:
+        """The list has moved under the pointer."""
+        if self._dragged >= 0:
+            self._drag(self._dragged, self.mapFromGlobal(pointer))
+
     def _end_drag(self) -> None:
+        self._scrolling.stop()
         self._dragged = self._place = -1
         self._mark.hide()
 

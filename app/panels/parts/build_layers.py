@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
@@ -30,6 +30,9 @@ def layer_choices() -> list[tuple[str, str, str]]:
 
 class LayersSection(Section):
     """Edits the document's layers through the list of cards."""
+
+    added = Signal(int)
+    """A new layer stands at this place, open."""
 
     def __init__(self, document: ExperimentDocument, host: Host) -> None:
         super().__init__("Layers")
@@ -109,7 +112,11 @@ class LayersSection(Section):
         except ValueError as error:
             self._refuse(str(error))
         else:
-            self._then_choose(place)
+            # Who adds a layer wants to set it up.
+            self.cards.choose(place, opened=True)
+            self.refresh()
+            self.cards.enter_form()
+            self.added.emit(place)
 
     def _remove(self, index: int) -> None:
         self._document.remove_layer(index)

@@ -18,7 +18,7 @@ from app.theme import apply_theme
 from app.view_models.document import ExperimentDocument
 from app.widgets.form import Form, FormRow
 from app.widgets.form_fields import SERIES_PAUSE_MS, ChoiceField, Field, NumberEntry, SliderEntry
-from app.widgets.form_parts import PartField
+from app.widgets.form_parts import Below, PartField
 from nn_engine import Layer, preset
 from nn_engine.data import MNIST, ArrayDataset, LoadedData
 from nn_engine.declarations import Setting, register, registered, unregister
@@ -310,6 +310,90 @@ def test_a_layer_is_moved_by_its_grip(qtbot: QtBot, panel: BuildPanel, document:
     assert panel.layers.cards.cards[2].isEnabled()
     document.undo()
     assert document.fits == ""
+
+
+def test_a_layer_dragged_to_the_edge_scrolls_the_list(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    document.use_preset("deep-mlp", only_layers=True)
+    panel.resize(296, 260)
+    cards, bar = panel.layers.cards, panel.area.verticalScrollBar()
+    cards.choose(2, opened=False)
+    qtbot.waitUntil(lambda: cards.cards[1].height() == 32 and bar.maximum() > 300)
+    card, moved = cards.cards[1], document.layers[1]
+    panel.area.ensureWidgetVisible(card, 0, 0)
+
+    def on_card(y: int) -> QPoint:
+        return card.mapFrom(panel, QPoint(30, y))
+
+    QTest.mousePress(card, Qt.MouseButton.LeftButton, pos=QPoint(11, 16))
+    QTest.mouseMove(card, on_card(200))
+    QTest.mouseMove(card, on_card(256))
+    qtbot.waitUntil(lambda: cards._place == len(document.layers))
+    assert cards.cards[-1].mapTo(panel, QPoint(0, 0)).y() < panel.height(), "the place it goes to can be seen"
+    resting = bar.value()
+    qtbot.wait(100)
+    assert bar.value() <= resting + 40 < bar.maximum(), "what is below the layers is no place for one"
+    QTest.mouseRelease(card, Qt.MouseButton.LeftButton, pos=on_card(256))
+    assert document.layers[-1] is moved
+    assert not cards._scrolling.active
+
+
+def test_an_added_layer_is_open_in_sight_and_has_the_keyboard(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    document.use_preset("deep-mlp", only_layers=True)
+    panel.layers.cards.choose(4, opened=False)
+    panel.resize(296, 260)
+    bar = panel.area.verticalScrollBar()
+    qtbot.waitUntil(lambda: panel.area.viewport().height() == 260 and bar.maximum() > 300)
+    bar.setValue(0)
+    panel.layers._fill_menu()
+    next(action for action in panel.layers._menu.actions() if action.text() == "Dropout").trigger()
+    assert panel.layers.cards.opened == 5
+    rate = open_form(panel).fields["rate"]
+    assert isinstance(rate, SliderEntry)
+
+    def in_sight() -> bool:
+        card = panel.layers.cards.cards[5]
+        top = card.mapTo(panel.area.viewport(), QPoint(0, 0)).y()
+        return top >= 0 and top + card.height() <= panel.area.viewport().height() and card.height() > 60
+
+    qtbot.waitUntil(in_sight)
+    assert rate.isAncestorOf(QApplication.focusWidget())
+    panel.layers.cards.wants_layer.emit(1, "dense")
+    assert panel.layers.cards.opened == 1
+    units = open_form(panel).fields["units"]
+    assert isinstance(units, NumberEntry)
+    assert units.number.hasFocus()
+    assert units.number.selectedText() == units.number.text(), "what is typed replaces it"
+
+
+def test_tab_goes_through_the_open_card_before_what_stands_below(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    cards = panel.layers.cards
+    cards.choose(2, opened=True)
+    form = open_form(panel)
+    cards.setFocus()
+    for name in ("units", "fn", "weight_init", "bias_init"):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert form.fields[name].isAncestorOf(QApplication.focusWidget()), name
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is panel.layers.add
+    QTest.mouseClick(panel.training.more, Qt.MouseButton.LeftButton)
+    optimizer = panel.training.optimizer
+    assert isinstance(optimizer, PartField)
+    assert isinstance(optimizer.below, Below)
+    choices = list(registered("optimizer"))
+    other = next(name for name in choices if name != document.experiment.optimizer.registered_name)
+    optimizer._choose(choices.index(other))
+    assert optimizer.below.form is not None
+    qtbot.waitUntil(optimizer.below.form.isVisible)
+    assert isinstance(panel.training.rate, SliderEntry)
+    panel.training.rate.number.field.setFocus()
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert optimizer.below.form.isAncestorOf(QApplication.focusWidget())
 
 
 def test_a_stack_that_is_emptied_and_rebuilt(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
