@@ -18,7 +18,6 @@ from app.theme.tokens import measure
 from app.view_models.document import ExperimentDocument
 from app.widgets.form_fields import Host
 
-
 SEEK_MS = 40
 """A card that is opened grows in a few rounds of events; when they are over it is scrolled to."""
 

@@ -24,6 +24,7 @@ from nn_engine.declarations.kinds import (
     SwitchKind,
     TextKind,
 )
+from nn_engine.io.json_text import JSONTextError, parse
 from nn_engine.layers import InputLayer, Layer
 from nn_engine.types import Shape
 
@@ -229,30 +230,32 @@ def _config(layer: Declaration) -> dict[str, Any]:
     return config
 
 
+SOURCE = "The clipboard"
 EXAMPLE = '{"type": "dense", "units": 300, "fn": "relu"}'
 
 
 def from_text(text: str) -> tuple[Layer, ...]:
     """The layers of ``as_text``. Raises ValueError naming the line and what is wrong with it."""
     if len(text) > LONGEST_TEXT:
-        raise ValueError(f"The pasted text has {len(text):,} characters; layers as text are one line each.")
+        raise ValueError(f"{SOURCE} has {len(text):,} characters; layers as text are one short line each.")
     kind = PartKind(Layer)
     layers: list[Layer] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         if len(layers) == MOST_LAYERS:
-            raise ValueError(f"The pasted text has more than {MOST_LAYERS:,} layers.")
+            raise ValueError(f"{SOURCE} has more than {MOST_LAYERS:,} layers.")
         try:
-            found = json.loads(line)
-        except (ValueError, RecursionError):
-            raise ValueError(f"Line {number} is not a layer: expected one such as {EXAMPLE}.") from None
+            found = parse(line)
+        except JSONTextError as error:
+            fault = str(error).removeprefix("line 1, ")
+            raise ValueError(f"{SOURCE}, line {number}, {fault}. A layer is a line such as {EXAMPLE}.") from None
         if not isinstance(found, dict):
-            raise ValueError(f"Line {number} is not a layer: expected one such as {EXAMPLE}.")
+            raise ValueError(f"{SOURCE}, line {number}: expected a layer such as {EXAMPLE}; found {line.strip()[:20]}.")
         try:
             layers.append(cast(Layer, kind.from_json(found)))
         except (ValueError, TypeError) as error:
-            raise ValueError(f"Line {number}: {error}") from None
+            raise ValueError(f"{SOURCE}, line {number}: {error}") from None
     if not layers:
-        raise ValueError(f"There are no layers in the pasted text: expected one a line, such as {EXAMPLE}.")
+        raise ValueError(f"{SOURCE} has no layers in it: expected one a line, such as {EXAMPLE}.")
     return tuple(layers)

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from nn_engine.io import npy
-from nn_engine.io.documents import refuse_constant
 from nn_engine.io.files import write_atomically
+from nn_engine.io.json_text import refuse_constant
 from nn_engine.io.schema import anything, list_of, mapping_of, record, text, whole
 from nn_engine.types import Array
 

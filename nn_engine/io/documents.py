@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from nn_engine.io.json_text import JSONTextError, parse
+
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns a document of one version into one of the next."""
 
@@ -31,9 +33,11 @@ def load_document(
     if not data:
         raise error(f"{path}: the file is empty.")
     try:
-        document = json.loads(data.decode("utf-8"), parse_constant=refuse_constant)
-    except (ValueError, RecursionError) as fault:
-        raise error(f"{path}: not readable as JSON ({fault}).") from None
+        document = parse(data.decode("utf-8"))
+    except UnicodeDecodeError as fault:
+        raise error(f"{path}: not readable as JSON: expected UTF-8 text; byte {fault.start + 1:,} is none.") from None
+    except JSONTextError as fault:
+        raise error(f"{path}: not readable as JSON: {fault}.") from None
     if not isinstance(document, dict) or document.get("format") != format_name:
         raise error(f'{path}: expected a file with "format": "{format_name}"; this is another kind of file.')
     found = document.get("version")
@@ -44,8 +48,3 @@ def load_document(
     for step in range(found, version):
         document = migrations[step](document)
     return {name: value for name, value in document.items() if name not in ("format", "version")}
-
-
-def refuse_constant(constant: str) -> float:
-    """For ``json.loads(parse_constant=…)``, which without it takes NaN and Infinity. Raises ValueError."""
-    raise ValueError(f"{constant} is not a number in JSON")

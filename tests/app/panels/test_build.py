@@ -291,7 +291,7 @@ def test_pasted_nonsense_is_refused_in_words_until_something_changes(
     QGuiApplication.clipboard().setText("rm -rf")
     panel.layers.cards.setFocus()
     QTest.keyClick(panel.layers.cards, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert "Line 1 is not a layer" in panel.layers.refusal.text()
+    assert "The clipboard, line 1, column 1: expected a value" in panel.layers.refusal.text()
     assert panel.layers.refusal.isVisible()
     document.set("epochs", "3")
     assert not panel.layers.refusal.isVisible()

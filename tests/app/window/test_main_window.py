@@ -185,7 +185,9 @@ def test_the_title_says_what_is_open(window: MainWindow, home: Path) -> None:
 def test_a_broken_file_is_told(window: MainWindow, home: Path) -> None:
     (home / "broken.json").write_text("{")
     window.open_file(home / "broken.json")
-    assert "broken.json" in messages(window)[0]
+    assert (
+        "broken.json: not readable as JSON: line 1, column 2: expected a name in double quotes" in messages(window)[0]
+    )
     assert window.studio.document.experiment.name == "small"
 
 
