@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QIcon
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.theme import theme
 from app.theme.tokens import measure
@@ -18,6 +18,7 @@ from app.widgets.number_field import NumberField
 from app.widgets.path_line import BrowseButton, PathLine
 from app.widgets.slider_field import SliderField
 from app.widgets.switch import Switch
+from app.widgets.text_line import TextLine
 from nn_engine.declarations import Kind, SettingSpec, find, label_of
 from nn_engine.declarations.kinds import ChoiceKind, NumberKind
 
@@ -152,9 +153,9 @@ class Field(QWidget):
 class LineField(Field):
     """A line of text: for texts, shapes, and anything that may be none."""
 
-    def __init__(self, place: Place, line: QLineEdit | None = None) -> None:
+    def __init__(self, place: Place, line: TextLine | None = None) -> None:
         super().__init__(place)
-        self.line = line or QLineEdit()
+        self.line = line or TextLine()
         self.line.setFixedHeight(measure("height", "control"))
         self.line.setMinimumWidth(0)
         self.line.setPlaceholderText(place.spec.setting.none if place.optional else "")
@@ -165,6 +166,7 @@ class LineField(Field):
     def _commit(self) -> None:
         text = self.line.text().strip()
         if text == self._text:
+            self.line.setModified(False)
             self.say("")
         elif self.send(text or (NONE if self.place.optional else "")):
             self.line.setModified(False)

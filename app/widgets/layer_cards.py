@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from app.theme import theme
 from app.theme.tokens import measure
@@ -121,6 +121,8 @@ class LayerCards(QWidget):
         stops = tab_stops(form) if form is not None else []
         if stops:
             stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+            if isinstance(stops[0], QLineEdit):
+                stops[0].selectAll()  # the reason is lost where a menu is still closing
 
     def _rebuild_form(self, chosen: int) -> None:
         for card in self._cards:

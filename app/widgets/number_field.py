@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import font, theme
 from app.theme.tokens import measure
 from app.widgets import number_text
+from app.widgets.text_line import TextLine
 from app.widgets.tooltip import explainer
 
 _EDGE = 9
 """From the field's edge to its text, border included."""
 
 
-class NumberField(QLineEdit):
+class NumberField(TextLine):
     """A line for a number with a note at its right end: the unit, or the range while it is edited.
 
     A number is taken on Enter, on leaving the field and by the arrow keys. What is outside the range, or refused by

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.widgets.buttons import IconButton
+from app.widgets.text_line import TextLine
 
 
-class PathLine(QLineEdit):
+class PathLine(TextLine):
     """Takes what is dropped as a path, where Qt itself would insert an address such as ``file:///…``."""
 
     chosen = Signal(str)

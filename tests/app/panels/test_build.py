@@ -60,6 +60,13 @@ def type_in(qtbot: QtBot, field: Field, text: str) -> None:
     QTest.keyClick(line, Qt.Key.Key_Return)
 
 
+def focused() -> QWidget:
+    """What has the keyboard."""
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
 def clipped(panel: BuildPanel) -> list[str]:
     """Widgets that reach beyond the column."""
     found = []
@@ -360,7 +367,7 @@ def test_an_added_layer_is_open_in_sight_and_has_the_keyboard(
         return top >= 0 and top + card.height() <= panel.area.viewport().height() and card.height() > 60
 
     qtbot.waitUntil(in_sight)
-    assert rate.isAncestorOf(QApplication.focusWidget())
+    assert rate.isAncestorOf(focused())
     panel.layers.cards.wants_layer.emit(1, "dense")
     assert panel.layers.cards.opened == 1
     units = open_form(panel).fields["units"]
@@ -377,9 +384,9 @@ def test_tab_goes_through_the_open_card_before_what_stands_below(
     form = open_form(panel)
     cards.setFocus()
     for name in ("units", "fn", "weight_init", "bias_init"):
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-        assert form.fields[name].isAncestorOf(QApplication.focusWidget()), name
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        QTest.keyClick(focused(), Qt.Key.Key_Tab)
+        assert form.fields[name].isAncestorOf(focused()), name
+    QTest.keyClick(focused(), Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is panel.layers.add
     QTest.mouseClick(panel.training.more, Qt.MouseButton.LeftButton)
     optimizer = panel.training.optimizer
@@ -392,8 +399,8 @@ def test_tab_goes_through_the_open_card_before_what_stands_below(
     qtbot.waitUntil(optimizer.below.form.isVisible)
     assert isinstance(panel.training.rate, SliderEntry)
     panel.training.rate.number.field.setFocus()
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-    assert optimizer.below.form.isAncestorOf(QApplication.focusWidget())
+    QTest.keyClick(focused(), Qt.Key.Key_Tab)
+    assert optimizer.below.form.isAncestorOf(focused())
 
 
 def test_a_stack_that_is_emptied_and_rebuilt(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:

@@ -23,12 +23,18 @@ def area(qtbot: QtBot) -> QScrollArea:
     return made
 
 
+def inside(area: QScrollArea) -> QWidget:
+    widget = area.widget()
+    assert widget is not None
+    return widget
+
+
 def on_screen(area: QScrollArea, y: int) -> QPoint:
     return area.viewport().mapToGlobal(QPoint(20, y))
 
 
 def test_it_moves_down_near_the_lower_edge_and_up_near_the_upper_one(qtbot: QtBot, area: QScrollArea) -> None:
-    bar, scroll = area.verticalScrollBar(), EdgeScroll(area.widget())
+    bar, scroll = area.verticalScrollBar(), EdgeScroll(inside(area))
     scroll.start()
     scroll.follow(on_screen(area, area.viewport().height() + 30))
     qtbot.waitUntil(lambda: bar.value() == bar.maximum())
@@ -39,7 +45,7 @@ def test_it_moves_down_near_the_lower_edge_and_up_near_the_upper_one(qtbot: QtBo
 
 
 def test_it_is_faster_nearer_to_the_edge_and_rests_in_the_middle(area: QScrollArea) -> None:
-    bar, scroll = area.verticalScrollBar(), EdgeScroll(area.widget())
+    bar, scroll = area.verticalScrollBar(), EdgeScroll(inside(area))
     height, heard = area.viewport().height(), list[QPoint]()
     scroll.scrolled.connect(heard.append)
     moves = []

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.dialogs.about import AboutDialog
 from app.dialogs.preferences import PreferencesDialog
 from app.theme import theme
+from app.widgets.form_fields import NumberEntry
 from app.widgets.number_field import NumberField
 from app.window.main_window import MainWindow
 from nn_engine import PRESETS
@@ -153,3 +154,29 @@ def test_a_field_has_its_keys_first(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.wait(60)
     assert window.studio.transport.step == 0
     assert not window.studio.transport.running
+
+
+def test_undo_in_a_field_takes_back_typing_first_and_then_the_edit(qtbot: QtBot, window: MainWindow) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    document, control = window.studio.document, Qt.KeyboardModifier.ControlModifier
+    field = window.build.training.batch_size
+    assert isinstance(field, NumberEntry)
+    line = field.number
+    line.setFocus()
+    QTest.keyClick(line, Qt.Key.Key_Up)
+    assert document.experiment.batch_size == 33
+    QTest.keyClick(line, Qt.Key.Key_Z, control)
+    assert (document.experiment.batch_size, line.text()) == (32, "32")
+    QTest.keyClick(line, Qt.Key.Key_Z, control | Qt.KeyboardModifier.ShiftModifier)
+    assert (document.experiment.batch_size, line.text()) == (33, "33")
+    line.selectAll()
+    QTest.keyClicks(line, "77")
+    QTest.keyClick(line, Qt.Key.Key_Z, control)
+    assert document.experiment.batch_size == 33, "what is not given yet is only typing"
+    assert line.text() != "77"
+    line.selectAll()
+    QTest.keyClicks(line, "64")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    QTest.keyClick(line, Qt.Key.Key_Z, control)
+    assert (document.experiment.batch_size, line.text()) == (33, "33")
