@@ -223,13 +223,15 @@ class ExperimentDocument(QObject):
     def paste_layers(self, text: str, index: int | None = None) -> str:
         """Take over layers from text; returns "" or the sentence that refuses them.
 
-        A text that begins with an input layer is a whole stack and replaces this one; anything else is inserted at
-        ``index``, or before the output layer.
+        A text that begins with an input layer is a whole stack and replaces this one, but an input layer alone only
+        takes the place of the one there is; anything else is inserted at ``index``, or before the output layer.
         """
         try:
             pasted = from_text(text)
             layers = self.layers
-            if type(pasted[0]) in _FIRST_ONLY or not layers:
+            if type(pasted[0]) in _FIRST_ONLY and len(pasted) == 1:
+                whole = (*pasted, *(layers[1:] if layers and type(layers[0]) in _FIRST_ONLY else layers))
+            elif type(pasted[0]) in _FIRST_ONLY or not layers:
                 whole = pasted
             else:
                 place = max(len(layers) - 1, 1) if index is None else min(max(index, 0), len(layers))

@@ -178,7 +178,7 @@ class LayerCard(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         color = theme().color
         painter.setBrush(color("raised_hover" if self._hovered and not self.chosen else "raised"))
-        painter.setPen(QPen(self._border(), 2 if self.chosen and self.focused and not self._row.error else 1))
+        painter.setPen(QPen(self._border(), 2 if self.chosen and (self.focused or self._row.error) else 1))
         inset = painter.pen().widthF() / 2
         radius = measure("radius", "card")
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), radius, radius)

@@ -51,7 +51,7 @@ class LayerCards(QWidget):
         self.setAccessibleName("Layers")
         self.setToolTip(
             "The layers from input to output. Arrows choose, Enter opens, Alt with an arrow moves, Delete removes, "
-            "Ctrl+D duplicates."
+            "Ctrl+D duplicates, Ctrl+C copies."
         )
         theme().changed.connect(self.update)
 
@@ -169,7 +169,7 @@ class LayerCards(QWidget):
             return None
         chosen, last = self._chosen, len(self._cards) - 1
         if event.matches(QKeySequence.StandardKey.Copy):
-            return lambda: self.wants_copy.emit(-1)
+            return lambda: self.wants_copy.emit(chosen)
         if event.matches(QKeySequence.StandardKey.Paste):
             return lambda: self.wants_paste.emit(chosen + 1)
         key = event.keyCombination().key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
@@ -183,6 +183,7 @@ class LayerCards(QWidget):
             (Qt.Key.Key_Down, plain): lambda: self.choose(min(chosen + 1, last)),
             (Qt.Key.Key_Home, plain): lambda: self.choose(0),
             (Qt.Key.Key_End, plain): lambda: self.choose(last),
+            (Qt.Key.Key_C, ctrl | Qt.KeyboardModifier.ShiftModifier): lambda: self.wants_copy.emit(-1),
         }
         with_chosen: dict[object, Callable[[], object]] = {
             (Qt.Key.Key_Up, alt): lambda: self._move(chosen, chosen - 1),
@@ -294,8 +295,8 @@ class LayerCards(QWidget):
             within = menu.addMenu(text)
             fill_menu(within, self._choices, lambda name, place=place: self.wants_layer.emit(place, name))  # type: ignore[misc]
         menu.addSeparator()
-        add("Copy this layer", "", lambda: self.wants_copy.emit(index))
-        add("Copy all layers", "Ctrl+C", lambda: self.wants_copy.emit(-1))
+        add("Copy this layer", "Ctrl+C", lambda: self.wants_copy.emit(index))
+        add("Copy all layers", "Shift+Ctrl+C", lambda: self.wants_copy.emit(-1))
         add("Paste below", "Ctrl+V", lambda: self.wants_paste.emit(index + 1))
         return menu
 

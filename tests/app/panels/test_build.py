@@ -285,11 +285,17 @@ def test_keys_edit_the_stack(qtbot: QtBot, panel: BuildPanel, document: Experime
     assert cards.chosen == 1
     assert document.layer_rows()[1].detail == "10 softmax"
     assert isinstance(cards.cards[1].form, Form)
-    QTest.keyClick(cards, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(cards, Qt.Key.Key_C, control | Qt.KeyboardModifier.ShiftModifier)
     assert QGuiApplication.clipboard().text() == document.layers_as_text()
     document.undo()
-    QTest.keyClick(cards, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(cards, Qt.Key.Key_V, control)
     assert document.layer_rows()[1].detail == "10 softmax"
+    cards.choose(2)
+    QTest.keyClick(cards, Qt.Key.Key_C, control)
+    QTest.keyClick(cards, Qt.Key.Key_V, control)
+    assert (len(document.layers), cards.chosen) == (4, 3)
+    assert document.layers[3] == document.layers[2]
 
 
 def test_pasted_nonsense_is_refused_in_words_until_something_changes(

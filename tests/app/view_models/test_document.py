@@ -16,6 +16,7 @@ from app.view_models.document import ExperimentDocument
 from nn_engine import PRESETS, Experiment, Layer, preset, register
 from nn_engine.data import MNIST, ArrayDataset, LoadedData
 from nn_engine.declarations import Setting, registered, unregister
+from nn_engine.layers import InputLayer
 from nn_engine.types import Floats, Shape
 
 
@@ -475,6 +476,18 @@ def test_a_piece_of_a_stack_is_inserted(document: ExperimentDocument) -> None:
     assert [row.detail for row in document.layer_rows()] == ["784", "300 relu", "300 relu", "10 softmax"]
     assert document.paste_layers(piece) == ""
     assert document.layer_rows()[-1].detail == "10 softmax"
+
+
+def test_an_input_layer_alone_only_replaces_the_one_there_is(document: ExperimentDocument) -> None:
+    document.set("layers.0.shape", "28x28")
+    copied, behind = document.layers_as_text(0), document.layers[1:]
+    document.set("layers.0.units", "100")
+    assert document.paste_layers(copied, 2) == ""
+    assert document.layers[0] == InputLayer(units=784, shape=(28, 28))
+    assert document.layers[1:] == behind
+    document.remove_layer(0)
+    assert document.paste_layers(copied) == ""
+    assert document.layers[1:] == behind
 
 
 @pytest.mark.parametrize(

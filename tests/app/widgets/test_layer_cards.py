@@ -97,8 +97,10 @@ def test_keys_choose_move_remove_duplicate_copy_and_paste(qtbot: QtBot, cards: L
     QTest.keyClick(cards, Qt.Key.Key_Delete)
     QTest.keyClick(cards, Qt.Key.Key_D, ctrl)
     QTest.keyClick(cards, Qt.Key.Key_C, ctrl)
+    QTest.keyClick(cards, Qt.Key.Key_C, ctrl | Qt.KeyboardModifier.ShiftModifier)
     QTest.keyClick(cards, Qt.Key.Key_V, ctrl)
-    assert heard.wishes == [("move", 1, 0), ("move", 1, 2), ("remove", 1), ("duplicate", 1), ("copy", -1), ("paste", 2)]
+    moves = [("move", 1, 0), ("move", 1, 2)]
+    assert heard.wishes == [*moves, ("remove", 1), ("duplicate", 1), ("copy", 1), ("copy", -1), ("paste", 2)]
 
 
 def test_nothing_moves_beyond_the_ends(qtbot: QtBot, cards: LayerCards) -> None:
@@ -151,6 +153,10 @@ def test_an_error_stands_on_its_card_in_words(qtbot: QtBot, cards: LayerCards) -
     assert card.accessibleDescription().startswith("Expected one row")
     cards.resize(264, 200)
     qtbot.waitUntil(lambda: card.height() > 40)
+    cards.clearFocus()
+    before = card.grab().toImage()
+    cards.choose(1)
+    assert card.grab().toImage() != before, "also among cards with errors the chosen one is seen"
 
 
 @pytest.mark.parametrize(
