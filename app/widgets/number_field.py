@@ -113,6 +113,7 @@ class NumberField(TextLine):
         if sentence := self._complaint(text):
             self.set_error(sentence)
             return False
+        text = number_text.plain(text)
         before, self._good = self._good, text
         if text != self.text():
             self.setText(text)

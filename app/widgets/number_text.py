@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
+
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
+
+
+def plain(text: str) -> str:
+    """The text of a number as the engine reads it: an ordinary minus sign, no spaces, no commas between thousands."""
+    bare = text.strip().replace("−", "-").replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
+    return bare.replace(",", "") if THOUSANDS.fullmatch(bare) else bare
 
 
 def read(text: str) -> Decimal | None:
     """The number in a text, or None; both minus signs, commas between thousands and an exponent are understood."""
-    plain = text.strip().replace("−", "-").replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
-    if (
-        plain.count(",")
-        and "." not in plain.split(",")[0]
-        and all(len(p.split(".")[0]) == 3 for p in plain.split(",")[1:])
-    ):
-        plain = plain.replace(",", "")
     try:
-        number = Decimal(plain)
+        number = Decimal(plain(text))
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
@@ -70,6 +72,11 @@ def complaint(
 ) -> str:
     """What is wrong with a text that should be a number within a range, or nothing."""
     number = read(text)
+    pointed = text.strip().replace(",", ".")
+    if not integer and text.count(",") == 1 and read(pointed) is not None:
+        # Where one writes a comma for the point, 1,500 is one and a half.
+        other = f" or {plain(text)}" if number is not None else ""
+        return f"Write {pointed}{other}: decimals take a point."
     if number is None:
         return "A whole number is needed." if integer else "A number is needed."
     if integer and number != number.to_integral():

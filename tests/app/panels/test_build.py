@@ -144,6 +144,21 @@ def test_bad_input_is_refused_in_place(qtbot: QtBot, panel: BuildPanel, document
     assert field.error
 
 
+def test_a_number_may_be_typed_as_it_is_written(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
+    field = open_form(panel).fields["units"]
+    assert isinstance(field, NumberEntry)
+    for typed in ("1,024", "2 048", " 64 ", "1e3"):
+        type_in(qtbot, field, typed)
+        assert field.error == ""
+    assert document.value("layers.1.units") == 1000
+    type_in(qtbot, field, "1,024")
+    assert (document.value("layers.1.units"), field.number.text()) == (1024, "1024")
+    field.number.clear()
+    field.number.insert("−5")  # keys of a test are plain ASCII
+    QTest.keyClick(field.number, Qt.Key.Key_Return)
+    assert field.error == "At least 1. 1024 is still in use."
+
+
 def test_fields_side_by_side_refuse_in_a_line_each_that_names_the_field(
     qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
 ) -> None:

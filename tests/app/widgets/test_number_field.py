@@ -92,6 +92,9 @@ def test_leaving_takes_a_number_once(field: NumberField) -> None:
         ("0", "At least 0.00001. 0.05 is still in use."),
         ("abc", "A number is needed. 0.05 is still in use."),
         ("nan", "A number is needed. 0.05 is still in use."),
+        ("0,003", "Write 0.003: decimals take a point. 0.05 is still in use."),
+        ("1,500", "Write 1.500 or 1500: decimals take a point. 0.05 is still in use."),
+        ("1e999", "At most 10. 0.05 is still in use."),
     ],
 )
 def test_bad_input_is_refused_in_place(field: NumberField, typed: str, sentence: str) -> None:
@@ -198,7 +201,19 @@ def test_steps_go_by_the_second_figure(text: str, steps: int, result: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("1,024", 1024), ("−2", -2), ("1e-5", 0.00001), ("1,5", None), ("inf", None)]
+    ("text", "number"),
+    [
+        ("1,024", 1024),
+        ("12,345,678", 12345678),
+        ("1 024", 1024),
+        ("−2", -2),
+        ("1e-5", 0.00001),
+        ("1,5", None),
+        ("0,003", None),
+        ("1234,567", None),
+        (",500", None),
+        ("inf", None),
+    ],
 )
 def test_reading(text: str, number: float | None) -> None:
     found = number_text.read(text)
