@@ -21,7 +21,7 @@ EXPECTED = {
 """What belongs where Python's parser gives up, by its own words."""
 
 STRING_OR_CONSTANT = re.compile(r'"(?:\\.|[^"\\])*"|(-?Infinity|NaN)')
-LONGEST_FOUND = 20
+TOKEN = re.compile(r'"[^"\n]{0,20}"?|[\w.+-]{1,20}|\S')
 
 
 class ConstantError(ValueError):
@@ -60,9 +60,9 @@ def _place(text: str, position: int) -> str:
 
 
 def _found(text: str, position: int) -> str:
-    rest = text[position : position + LONGEST_FOUND].split("\n")[0].strip()
-    if rest:
-        return f"found {rest.split()[0]}"
+    found = TOKEN.match(text, position)
+    if found:
+        return f"found {found[0]}"
     return "found the end of the line" if text[position:].strip() else "the text ends there"
 
 

@@ -19,7 +19,7 @@ from app.view_models.document import ExperimentDocument
 from app.widgets.form import Form, FormRow
 from app.widgets.form_fields import SERIES_PAUSE_MS, ChoiceField, Field, NumberEntry, SliderEntry
 from app.widgets.form_parts import Below, PartField
-from nn_engine import Layer, preset
+from nn_engine import Augmentation, Layer, Optimizer, preset
 from nn_engine.data import MNIST, ArrayDataset, LoadedData
 from nn_engine.declarations import Setting, register, registered, unregister
 from nn_engine.types import Floats, Shape
@@ -487,6 +487,84 @@ def test_a_layer_registered_elsewhere_is_added_edited_and_told_apart(
     document.set("layers.0.shape", "28x28")
     document.remove_layer(1)
     assert panel.layers.cards.cards[1].row.error == "Expected a row; received the shape 28 × 28."
+
+
+@pytest.fixture
+def strange_parts() -> Iterator[None]:
+    """An optimizer and an augmentation that no panel has heard of."""
+
+    @register("strange_optimizer")
+    class StrangeOptimizer(Optimizer):
+        """Goes somewhere else."""
+
+        patience: Annotated[int, Setting("How often it tries.", low=2, high=9, unit="times", live=True)] = 3
+
+        def step(self, *arguments: Any, **keywords: Any) -> None: ...
+
+    @register("strange_augmentation")
+    class StrangeAugmentation(Augmentation):
+        """Lays fog over everything."""
+
+        fog: Annotated[float, Setting("How thick it is.", low=0, high=1, live=True)] = 0.25
+
+        def draw(self, count: int, rng: Any) -> dict[str, Any]:
+            return {}
+
+        def neutral(self) -> dict[str, float]:
+            return {}
+
+    yield
+    unregister("optimizer", "strange_optimizer")
+    unregister("augmentation", "strange_augmentation")
+
+
+@pytest.mark.usefixtures("strange_parts")
+def test_parts_registered_elsewhere_stand_in_the_column_with_hints_and_refusals(
+    qtbot: QtBot, document: ExperimentDocument
+) -> None:
+    panel = BuildPanel(document)
+    qtbot.addWidget(panel)
+    panel.resize(296, 900)
+    panel.show()
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    live: list[tuple[str, str]] = []
+    document.live_changed.connect(lambda path, text: live.append((path, text)))
+    optimizer = panel.training.optimizer
+    assert isinstance(optimizer, PartField)
+    assert isinstance(optimizer.below, Below)
+    index = optimizer.combo.findText("Strange optimizer")
+    assert optimizer.combo.itemData(index, Qt.ItemDataRole.ToolTipRole) == "Goes somewhere else."
+    optimizer.combo.setFocus()
+    QTest.keyClick(optimizer.combo, Qt.Key.Key_End)
+    assert document.experiment.optimizer.registered_name == "strange_optimizer"
+    assert optimizer.below.form is not None
+    patience = optimizer.below.form.fields["patience"]
+    assert "How often it tries. A whole number from 2 to 9 times." in patience.editor.toolTip()
+    type_in(qtbot, patience, "12")
+    row = next(row for row in optimizer.below.form.rows if patience in row.fields)
+    qtbot.waitUntil(row.notices[patience].isVisible)
+    assert row.notices[patience].text() == "At most 9. 3 is still in use."
+    type_in(qtbot, patience, "5")
+    assert not row.notices[patience].isVisible()
+
+    QTest.mouseClick(panel.augmentation.more, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.augmentation.parts.button, Qt.MouseButton.LeftButton)
+    menu = panel.augmentation.parts._menu
+    action = next(action for action in menu.actions() if action.text() == "Strange augmentation")
+    assert action.toolTip() == "Lays fog over everything."
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+    assert document.experiment.augmentation[-1].registered_name == "strange_augmentation"
+    fog = panel.augmentation.list.forms[-1].fields["fog"]
+    assert "How thick it is." in fog.editor.toolTip()
+    type_in(qtbot, fog, "2")
+    assert fog.error == "At most 1. 0.25 is still in use."
+    type_in(qtbot, fog, "0.5")
+    last = len(document.experiment.augmentation) - 1
+    assert (live[0], live[-1]) == (("optimizer.patience", "5"), (f"augmentation.{last}.fog", "0.5"))
+    while document.can_undo:
+        document.undo()
+    assert document.experiment == preset("mnist-300-augmented")
 
 
 @pytest.mark.parametrize("name", list(registered("layer")))

@@ -501,7 +501,7 @@ def test_an_input_layer_alone_only_replaces_the_one_there_is(document: Experimen
         ('{"type": "dropout"}\n{"type": "dense"', "The clipboard, line 2, column 17: expected a comma, or the bracket"),
         (
             '{"type": "dropout"}\n\n{"type" "dense"}',
-            'line 3, column 9: expected a colon after the name; found "dense"}.',
+            'line 3, column 9: expected a colon after the name; found "dense".',
         ),
         ("{}", "needs a 'type'"),
         ('{"type": ["dense"]}', "There is no layer named"),

@@ -75,7 +75,7 @@ def test_other_files(tmp_path: Path, kind: str) -> None:
         ("9" * 5000, "not readable as JSON"),
         ('{"format": "test", "version": 1, "x": NaN}', "NaN is not a number in JSON"),
         ('{"format": "test", "version": 1, "x": [-Infinity]}', "-Infinity is not a number in JSON"),
-        ('{"format": "test",\n "version" 1}', "line 2, column 12: expected a colon after the name; found 1}"),
+        ('{"format": "test",\n "version" 1}', "line 2, column 12: expected a colon after the name; found 1"),
         ("null", 'expected a file with "format": "test"; this is another kind of file'),
         ("[]", 'expected a file with "format": "test"'),
         ('"test"', 'expected a file with "format": "test"'),
