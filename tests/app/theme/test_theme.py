@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.theme import apply_theme, font, icon, icon_pixmap, theme
@@ -124,4 +125,29 @@ def test_switching_tells_everyone(qapp: QApplication, qtbot: QtBot) -> None:
         apply_theme(qapp, "dark")
     assert theme().dark
     assert theme().color("panel").name().upper() == tokens()["themes"]["dark"]["panel"]
+    apply_theme(qapp, "light")
+
+
+class StyleChanges(QObject):
+    """Counts how often what it watches is styled anew."""
+
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.StyleChange
+        return False
+
+
+def test_switching_styles_a_widget_as_often_however_deep_it_lies(qapp: QApplication, qtbot: QtBot) -> None:
+    """Otherwise a switch takes longer the deeper the window is nested, and the window stands still for it."""
+    apply_theme(qapp, "light")
+    widget = window = QWidget()
+    for _ in range(20):
+        widget = QWidget(widget)
+    qtbot.addWidget(window)
+    window.show()
+    changes = StyleChanges()
+    widget.installEventFilter(changes)
+    apply_theme(qapp, "dark")
+    assert 1 <= changes.count <= 5
     apply_theme(qapp, "light")
