@@ -1,0 +1,1 @@
+"""What several tests and benchmarks share and that is no test itself."""
