@@ -222,7 +222,7 @@ class PadModel(QObject):
     def put_test_image(self, index: int | None = None) -> str:
         """Put a test image on the pad, any or a certain one; returns "" or the sentence that says why not."""
         try:
-            data = self._test = self._test or MNIST().load().test
+            data = self._test = self._test or MNIST().load_test()
         except (OSError, IDXError) as error:
             return f"There are no test images: {error}"
         if not len(data) or int(np.prod(data.task.sample_shape)) != SIZE * SIZE or data.task.target_kind != "classes":

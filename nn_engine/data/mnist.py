@@ -29,10 +29,14 @@ class MNIST(DataSource):
     CLASSES: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
     def load(self) -> LoadedData:
-        folder = Path(os.path.expanduser(self.folder)) if self.folder else SHIPPED
-        return LoadedData(train=self._read(folder, "train"), test=self._read(folder, "t10k"))
+        return LoadedData(train=self._read("train"), test=self.load_test())
 
-    def _read(self, folder: Path, part: str) -> ArrayDataset:
+    def load_test(self) -> ArrayDataset:
+        """The part to test with alone, which is read in a sixth of the time."""
+        return self._read("t10k")
+
+    def _read(self, part: str) -> ArrayDataset:
+        folder = Path(os.path.expanduser(self.folder)) if self.folder else SHIPPED
         images_path = _either(folder, f"{part}-images-idx3-ubyte")
         labels_path = _either(folder, f"{part}-labels-idx1-ubyte")
         images, labels = read_idx(images_path), read_idx(labels_path)

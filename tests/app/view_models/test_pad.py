@@ -14,7 +14,7 @@ from PySide6.QtCore import QRect
 from app.view_models.ink import SIDE, Point, Stroke, ink_of
 from app.view_models.pad import CENTRED, DEFAULT_WIDTH, PadModel
 from nn_engine import DenseLayer, InputLayer, Network
-from nn_engine.data import ArrayDataset, Preprocessing
+from nn_engine.data import MNIST, ArrayDataset, Preprocessing
 from nn_engine.data.dataset import Task
 from nn_engine.data.digit import center_digit
 
@@ -224,7 +224,11 @@ def test_a_test_image_reaches_the_network_as_it_is(pad: PadModel) -> None:
     assert pad.empty
 
 
-def test_without_other_test_data_the_digits_that_come_along_serve(pad: PadModel) -> None:
+def test_without_other_test_data_the_digits_that_come_along_serve(
+    pad: PadModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The window waits for them, so only those that are needed are read.
+    monkeypatch.setattr(MNIST, "load", lambda source: pytest.fail("all 70,000 digits were read"))
     assert pad.put_test_image() == ""
     assert pad.ink.any()
 

@@ -45,6 +45,13 @@ def test_what_is_loaded_is_what_the_files_hold(mnist: LoadedData) -> None:
         assert hashlib.sha256(labels).hexdigest() == FILES[f"{prefix}-labels-idx1-ubyte"]
 
 
+def test_the_test_digits_can_be_loaded_alone(mnist: LoadedData) -> None:
+    alone = MNIST().load_test()
+    assert isinstance(mnist.test, ArrayDataset)
+    np.testing.assert_array_equal(alone.samples, mnist.test.samples)
+    np.testing.assert_array_equal(alone.targets, mnist.test.targets)
+
+
 def test_every_digit_is_counted(mnist: LoadedData) -> None:
     assert (len(mnist.train), len(mnist.test)) == (60_000, 10_000)
     assert np.bincount(mnist.train.targets).tolist() == TRAIN_COUNTS
