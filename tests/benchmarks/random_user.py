@@ -6,8 +6,8 @@ The real window, with its real training, under Xvfb on a display of its own. Fir
 let at it: clicks, keys, typing, drags, resizing, menus, dialogs, all by the seed. Wrong is
 
 - an exception, a warning of Qt, an error that the program caught and logged, a report dialog;
-- a turn of the event loop of more than 200 ms, by the clock: where the window stood still then is printed, and how
-  much of it the thread computed; of the rest it waited, perhaps for a machine that does other things at the same time;
+- a turn of the event loop of more than 200 ms, less the time for which the machine stopped the whole process: where the
+  window stood still then is printed, and how much of it the thread computed; of the rest it waited;
 - a thread that is still there when the window is closed;
 - a crash: what was done last, and the stack, are printed.
 
@@ -29,6 +29,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import blas
 from app.bootstrap import ensure_environment
 from tests.benchmarks.responsiveness import xvfb
 
@@ -46,16 +47,6 @@ STEPS_A_CYCLE = 20
 # -- in a process of its own -------------------------------------------------------------------------------------------
 
 
-def make_application() -> QApplication:
-    """The application as ``main.py`` makes it."""
-    from app import blas
-
-    blas.configure()
-    from app.window.start import make_application
-
-    return make_application()
-
-
 def memory() -> float:
     """What the process holds for itself, in MB."""
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -64,6 +55,7 @@ def memory() -> float:
 
 def used(minutes: float, seed: int, folder: Path) -> bool:
     """Let the random user at the window, print what came of it; whether all was well."""
+    from app.window.start import make_application
     from tests.support.random_session import classes_reached, use_at_random
 
     application, sizes = make_application(), list[float]()
@@ -77,27 +69,27 @@ def used(minutes: float, seed: int, folder: Path) -> bool:
             opened=lambda window: sizes.append(memory()),
             then=lambda window: sizes.append(memory()),
         )
-    user, frozen = outcome.user, outcome.watch.longer_than(LONGEST_TURN)
+    user, frozen = outcome.user, [turn for turn in outcome.watch.longest() if turn.seconds > LONGEST_TURN]
     print(f"seed {seed}, {minutes:g} minutes, {sum(user.counts.values()):,} actions; opened {outcome.starts} times")
     print("  " + ", ".join(f"{name} {count}" for name, count in user.counts.most_common()))
     reached, missed = classes_reached(user)
     print(f"widget classes reached: {len(reached)} of {len(reached) + len(missed)} that were in sight")
     print(f"  {', '.join(f'{name} {count}' for name, count in reached.most_common())}")
     print(f"  not reached: {', '.join(missed) or 'none'}")
-    print(f"memory: {sizes[0]:.1f} MB with the window just opened, {sizes[-1]:.1f} MB at the end")
+    print(f"memory: {sizes[-2]:.1f} MB when the window opened for the last time, {sizes[-1]:.1f} MB at the end")
     print(f"exceptions, warnings and reports: {len(outcome.faults)}")
     for fault in outcome.faults:
         print(fault)
     print(f"threads left: {', '.join(outcome.threads) or 'none'}")
     print(f"turns of more than {1000 * LONGEST_TURN:.0f} ms: {len(frozen)}; the longest turns:")
-    for turn in outcome.watch.turns:
+    for turn in frozen or outcome.watch.longest()[:3]:
         print(turn)
     return not (outcome.faults or outcome.threads or frozen)
 
 
 def cycled(cycles: int) -> bool:
     """Start and stop trainings, print the memory; whether it stayed."""
-    from app.window.start import open_window
+    from app.window.start import make_application, open_window
 
     application = make_application()
     window = open_window(application)
@@ -186,6 +178,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.child:
         faulthandler.enable()
+        blas.configure()  # before anything imports NumPy
         if arguments.child == "used":
             return 0 if used(arguments.minutes, arguments.seed, Path.cwd()) else 1
         return 0 if cycled(arguments.cycles) else 1
