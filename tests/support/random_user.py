@@ -90,6 +90,7 @@ class RandomUser(QObject):
             ("menu", 6, self._open_menu),
             ("train", 4, self._train),
             ("resize", 3, self._resize),
+            ("switch the theme", 2, self._switch_theme),
             ("drop a file", 1, self._drop),
             ("paste", 1, self._paste),
             ("close the window", 0.2, self._leave),
@@ -420,6 +421,13 @@ class RandomUser(QObject):
                 round(size.height() + (height - size.height()) * step / 4),
             )
             yield
+
+    def _switch_theme(self) -> Gesture:
+        button = self._main.title_bar.theme_button
+        if button.isVisible() and QApplication.activeModalWidget() is None:
+            self._note("click", button)
+            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        yield
 
     def _drop(self) -> Gesture:
         path = self._random.choice(self._files())
