@@ -239,6 +239,23 @@ class ShapeKind(Kind):
 
 
 @dataclass(frozen=True)
+class PairKind(ShapeKind):
+    """Height and width; one number stands for both."""
+
+    LONGEST: typing.ClassVar = 2
+    LARGEST: typing.ClassVar = 1000
+
+    def expected(self) -> str:
+        return f"one or two whole numbers from 1 to {self.LARGEST}, such as 3 or 3, 3"
+
+    def check(self, value: Any) -> tuple[int, ...]:
+        numbers_given = super().check([value] if isinstance(value, numbers.Integral) else value)
+        if max(numbers_given) > self.LARGEST:
+            raise RefusedError
+        return numbers_given * 2 if len(numbers_given) == 1 else numbers_given
+
+
+@dataclass(frozen=True)
 class OptionalKind(Kind):
     """Another kind, or nothing."""
 
@@ -342,7 +359,7 @@ def kind_of(annotation: Any, setting: Setting) -> Kind:
         (inner,) = (argument for argument in arguments if argument is not type(None))
         return OptionalKind(kind_of(inner, setting))
     if origin is tuple and arguments[0] is int:
-        return ShapeKind()
+        return PairKind() if arguments == (int, int) else ShapeKind()
     if origin is tuple and hasattr(arguments[0], "family"):
         return PartsKind(PartKind(arguments[0]))
     if annotation is bool:

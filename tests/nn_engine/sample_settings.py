@@ -8,7 +8,9 @@ some of them have to fit together, the class may name a few that do, in an attri
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from nn_engine.declarations import Declaration, Kind, SettingSpec, registered, settings_of
@@ -17,6 +19,7 @@ from nn_engine.declarations.kinds import (
     ChoiceKind,
     NumberKind,
     OptionalKind,
+    PairKind,
     PartKind,
     PartsKind,
     ShapeKind,
@@ -29,6 +32,24 @@ D = TypeVar("D", bound=Declaration)
 
 def instances(cls: type[D]) -> list[D]:
     """The class with its examples and defaults, then with one setting at a time changed to other ordinary values."""
+    with _looking_within(cls):
+        return _instances(cls)
+
+
+_within: list[type] = []
+
+
+@contextlib.contextmanager
+def _looking_within(cls: type) -> Iterator[None]:
+    """While a class's settings are collected, it is no value of them: a layer may hold layers, and so on for ever."""
+    _within.append(cls)
+    try:
+        yield
+    finally:
+        _within.pop()
+
+
+def _instances(cls: type[D]) -> list[D]:
     specs = settings_of(cls)
     needed = {spec.name: ordinary_values(spec)[0] for spec in specs if spec.default is REQUIRED}
     candidates = [*getattr(cls, "examples", ()), needed]
@@ -74,12 +95,15 @@ def ordinary_values_of(kind: Kind) -> list[Any]:
             return list(kind.words())
         case TextKind():
             return ["some text"]
+        case PairKind():
+            return [(2, 2), (1, 1), (3, 2)]
         case ShapeKind():
             return [(4, 3), (5,), (2, 3, 1)]
         case OptionalKind():
             return [None, *ordinary_values_of(kind.inner)]
         case PartKind():
-            return [instances(part)[0] for part in registered(kind.family).values()]
+            parts = [part for part in registered(kind.family).values() if part not in _within]
+            return [instances(part)[0] for part in parts]
         case PartsKind():
             return [(), (ordinary_values_of(kind.part)[0],)]
     raise AssertionError(f"{type(kind).__name__}: say here which values of this kind are ordinary")
@@ -93,6 +117,8 @@ def extreme_values_of(kind: Kind) -> list[Any]:
             return [*([low] if setting.low is not None else []), *([high] if setting.high is not None else [])]
         case OptionalKind():
             return [None, *extreme_values_of(kind.inner)]
+        case PairKind():
+            return [1, (2,), (1, kind.LARGEST)]
         case ShapeKind():
             return [(1,), (1,) * kind.LONGEST]
         case TextKind():
@@ -119,6 +145,22 @@ def bad_values_of(kind: Kind) -> list[Any]:
             return ["no such word", "", kind.words()[0] + " ", 0, None, True, [], math.nan]
         case TextKind():
             return ["two\nlines", "x" * (kind.LONGEST + 1), 5, None, True, [], b"text"]
+        case PairKind():
+            return [
+                (),
+                (1, 1, 1),
+                0,
+                -1,
+                (0, 1),
+                (2, kind.LARGEST + 1),
+                2.5,
+                True,
+                math.nan,
+                "3",
+                b"3",
+                {3: 1},
+                ((2,),),
+            ]
         case ShapeKind():
             too_long = (1,) * (kind.LONGEST + 1)
             return [(), too_long, (0,), (3, -1), (2.5,), (math.nan,), (True,), "28", b"28", 28, None, {28: 1}, ((2,),)]
