@@ -38,7 +38,7 @@ def evaluate(network: Network, data: Dataset, preprocessing: Preprocessing, loss
 def add_sums(sums: dict[str, float], network: Network, batch: Batch, loss: Loss, metrics: Mapping[str, Metric]) -> None:
     """Add the loss and the metrics of every sample in a batch to ``sums``."""
     paired = network.pairs_with(loss)
-    outputs = network.forward(batch.x, logits=paired)
+    outputs = network.infer(batch.x, logits=paired)
     sums["loss"] += float(loss.per_sample(outputs, batch.targets, paired).sum(dtype=np.float64))
     for name, metric in metrics.items():
         sums[name] += metric.total(outputs, batch.targets)

@@ -98,6 +98,14 @@ class Zeros(Initializer):
         return np.zeros(shape)
 
 
+@register("ones")
+class Ones(Initializer):
+    """All one: the start of factors that are to change nothing yet, such as the scale behind a normalization."""
+
+    def draw(self, shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+        return np.ones(shape)
+
+
 @register("small_constant")
 class SmallConstant(Initializer):
     """All 0.01: a nudge that lets every rectifier pass something at the start."""

@@ -1,14 +1,14 @@
 """A network: a stack of layers bound to one vector of parameters."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from nn_engine.initializers import make_initializer
-from nn_engine.layers import Layer, Parameter, Site
+from nn_engine.layers import Chain, Layer, Parameter, Site
 from nn_engine.losses import Loss
 from nn_engine.randomness import LayerRandomness, Stream, keyed_generator
 from nn_engine.stack import describe
@@ -19,7 +19,7 @@ SHARD = 256
 """The most samples that go through a network at once in training. Part of a run's meaning: it decides in which order
 gradients are summed, so it depends on nothing but the layers, least of all on the number of threads."""
 PREDICTION_SHARD = 1000
-"""How many samples pass through the network at once when many are predicted."""
+"""How many samples pass through the network at once when many are predicted, unless its layers ask for fewer."""
 
 
 class Network:
@@ -36,6 +36,7 @@ class Network:
         seed: which initial weights; the same seed draws the same weights in any dtype.
         dtype: float32, or float64 where exactness matters more than speed.
         draw: whether to draw initial weights; without, all parameters are zero and are to be filled in.
+        state: a vector to keep all parameters in, where another network's is to be shared; nothing is drawn into it.
 
     Raises:
         ValueError: naming the layer and what it cannot take.
@@ -50,6 +51,7 @@ class Network:
         seed: int = 0,
         dtype: npt.DTypeLike = np.float32,
         draw: bool = True,
+        state: Floats | None = None,
     ) -> None:
         self.weight_init = make_initializer(weight_init).registered_name
         self.bias_init = make_initializer(bias_init).registered_name
@@ -71,19 +73,18 @@ class Network:
         sizes = {name: math.prod(parameter.shape) for name, parameter in self.parameters.items()}
         self.trainable_size = sum(sizes[name] for name, each in self.parameters.items() if each.trainable)
         self.weight_size = sum(sizes[name] for name, each in self.parameters.items() if _place(each) == 0)
-        self.state: Floats = np.zeros(sum(sizes.values()), dtype)
+        self.state: Floats = np.zeros(sum(sizes.values()), dtype) if state is None else state
+        if self.state.shape != (sum(sizes.values()),) or self.state.dtype != dtype:
+            raise ValueError(f"state: expected {sum(sizes.values())} numbers of {np.dtype(dtype)}; received {state!r}.")
         """Every parameter: weights, then the other trainable ones, then the rest; shape (parameter count,)."""
         self.gradients: Floats = np.zeros(self.trainable_size, dtype)
         """∂L/∂ the trainable part of the state, as the last backward pass left it: shape (trainable_size,)."""
         self._views = self._split(self.state)
         self._gradient_views = self._split(self.gradients)
-        self._first_trained = min(
-            (int(name.split(".")[1]) for name in self._gradient_views), default=len(self.layers) - 1
-        )
         self.randomness = LayerRandomness(seed)
         self._workspace = Workspace()
         self._bind()
-        if draw:
+        if draw and state is None:
             self.draw_weights(seed)
 
     # -- what it is made of ---------------------------------------------------------------------------------------
@@ -101,20 +102,17 @@ class Network:
         return views
 
     def _bind(self) -> None:
-        for index, (layer, described) in enumerate(zip(self.layers, self.descriptions, strict=True)):
-            prefix = f"layers.{index}."
-            layer.bind(
-                Site(
-                    index=index,
-                    input_shape=described.input_shape,
-                    output_shape=described.output_shape,
-                    state=_below(self._views, prefix),
-                    gradients=_below(self._gradient_views, prefix),
-                    workspace=self._workspace,
-                    randomness=self.randomness,
-                    dtype=self.state.dtype,
-                )
-            )
+        site = Site(
+            place=(),
+            input_shape=self.descriptions[0].input_shape,
+            output_shape=self.output_shape,
+            state=self._views,
+            gradients=self._gradient_views,
+            workspace=self._workspace,
+            randomness=self.randomness,
+            dtype=self.state.dtype,
+        )
+        self._chain = Chain(self.layers, site, "layers")
 
     def draw_weights(self, seed: int) -> None:
         """Start anew: give every parameter its initial value for this seed."""
@@ -136,14 +134,23 @@ class Network:
         return self.descriptions[-1].output_shape
 
     @property
-    def shard_size(self) -> int | None:
-        """The most samples that go through at once in training; none where a layer needs the whole batch."""
-        return SHARD
-
-    @property
     def output_fn(self) -> str:
         """The activation that the network ends in, or "" if its last layer has none."""
         return self.layers[-1].output_fn
+
+    @property
+    def shard_size(self) -> int | None:
+        """How many samples go through at once in training; none where a layer needs the whole batch.
+
+        It decides in which order gradients are summed, so it follows from the layers alone.
+        """
+        layers = tuple(_all_layers(self.layers))
+        return None if any(layer.needs_whole_batch for layer in layers) else self._fewest(SHARD)
+
+    def _fewest(self, usual: int) -> int:
+        """As many samples at once as usual, or as few as some layer asks for."""
+        asked = (layer.samples_at_once for layer in _all_layers(self.layers))
+        return min((usual, *(count for count in asked if count is not None)))
 
     @property
     def parameter_count(self) -> int:
@@ -170,26 +177,14 @@ class Network:
             training: whether layers such as dropout act.
             logits: stop before the output activation.
         """
-        last = self.layers[-1]
-        for layer in self.layers[:-1]:
-            x = layer.forward(x, training)
-        return last.forward_logits(x, training) if logits else last.forward(x, training)
+        return self._chain.forward(x, training, logits)
 
     def backward(self, grad: Floats, logits: bool = False, need_input_grad: bool = False) -> Floats | None:
         """Backpropagate ∂L/∂outputs, (batch, *output_shape), of the last ``forward``; fills ``gradients``.
 
         Returns ∂L/∂x with ``need_input_grad``. ``grad`` may be overwritten.
         """
-        first = 0 if need_input_grad else self._first_trained
-        back: Floats | None = grad
-        for index in range(len(self.layers) - 1, first - 1, -1):
-            assert back is not None
-            layer, wanted = self.layers[index], need_input_grad or index > first
-            if logits and index == len(self.layers) - 1:
-                back = layer.backward_logits(back, wanted)
-            else:
-                back = layer.backward(back, wanted)
-        return back if need_input_grad else None
+        return self._chain.backward(grad, need_input_grad, logits)
 
     def pairs_with(self, loss: Loss) -> bool:
         """Whether training with this loss stops before the output activation and works on logits."""
@@ -202,10 +197,21 @@ class Network:
         of one. Raises ValueError where the samples do not have the right number of values.
         """
         x = self._as_samples(np.asarray(x))
-        out = np.empty((len(x), *self.output_shape), self.state.dtype)
-        for start in range(0, len(x), PREDICTION_SHARD):
-            part = slice(start, start + PREDICTION_SHARD)
-            out[part] = self.forward(x[part].astype(self.state.dtype, copy=False))
+        return self._in_shards(x, np.empty((len(x), *self.output_shape), self.state.dtype), logits=False)
+
+    def infer(self, x: Array, logits: bool = False) -> Floats:
+        """``forward`` without training, for as many samples as one likes: they go through a cacheful at a time.
+
+        The result lies in scratch memory that the next call overwrites, and ``backward`` cannot follow.
+        """
+        out = self._workspace.array("inferred", (len(x), *self.output_shape), self.state.dtype)
+        return self._in_shards(x, out, logits)
+
+    def _in_shards(self, x: Array, out: Floats, logits: bool) -> Floats:
+        size = self._fewest(PREDICTION_SHARD)
+        for start in range(0, len(x), size):
+            part = slice(start, start + size)
+            out[part] = self.forward(x[part].astype(self.state.dtype, copy=False), logits=logits)
         return out
 
     def _as_samples(self, x: Array) -> Array:
@@ -222,9 +228,11 @@ class Network:
     # -- copies and names -----------------------------------------------------------------------------------------
 
     def replica(self, shared: bool = False) -> Self:
-        """A network of the same layers with gradients and scratch memory of its own, for another thread.
+        """A network of the same layers with gradients and scratch memory of its own.
 
-        Its state is a copy of this one's, for predictions while this one trains; or, if ``shared``, the very same.
+        It has a copy of this one's state, for predictions while this one trains in another thread; or, ``shared``, the
+        very same state, for several threads that work on one step together. What is drawn at random follows from the
+        position alone, which every replica keeps for itself.
         """
         twin = type(self)(
             self.layers,
@@ -233,13 +241,9 @@ class Network:
             seed=self.seed,
             dtype=self.state.dtype,
             draw=False,
+            state=self.state if shared else self.state.copy(),
         )
-        if shared:
-            twin.state = self.state
-            twin._views = twin._split(twin.state)
-            twin._bind()
-        else:
-            twin.state[...] = self.state
+        twin.randomness.seed = self.randomness.seed
         return twin
 
     def named_parameters(self) -> Mapping[str, Floats]:
@@ -306,5 +310,8 @@ def _place(parameter: Parameter) -> int:
     return 2 if not parameter.trainable else 0 if parameter.role == "weight" else 1
 
 
-def _below(views: Mapping[str, Floats], prefix: str) -> dict[str, Floats]:
-    return {name.removeprefix(prefix): view for name, view in views.items() if name.startswith(prefix)}
+def _all_layers(layers: Iterable[Layer]) -> Iterator[Layer]:
+    """The layers, and those that they are made of."""
+    for layer in layers:
+        yield layer
+        yield from _all_layers(layer.inner_layers())

@@ -38,9 +38,9 @@ class LayerRandomness:
     position: tuple[int, ...] = (0, 0, 0)
     """Epoch, batch, shard: set by whoever trains, before each shard."""
 
-    def generator(self, layer_index: int) -> np.random.Generator:
-        """The generator for one layer at the present position."""
-        return keyed_generator(self.seed, Stream.DROPOUT, *self.position, layer_index)
+    def generator(self, *place: int) -> np.random.Generator:
+        """The generator for the layer at one place in the network at the present position."""
+        return keyed_generator(self.seed, Stream.DROPOUT, *self.position, *place)
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, ...], deviation: float) -> np.ndarray:

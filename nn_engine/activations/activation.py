@@ -16,6 +16,8 @@ class Activation(ABC):
 
     family: ClassVar[str] = "activation"
     registered_name: ClassVar[str] = ""
+    elementwise: ClassVar[bool] = True
+    """Whether each value is activated on its own, so that arrays may have any shape; else they are (batch, units)."""
 
     def __init__(self, workspace: Workspace, name: str) -> None:
         self._workspace = workspace

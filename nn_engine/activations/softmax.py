@@ -1,5 +1,7 @@
 """Softmax: scores to probabilities that sum to one."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from nn_engine.activations.activation import Activation
@@ -15,6 +17,8 @@ class Softmax(Activation):
     network that is trained with cross-entropy, training works on the scores (see ``losses/cross_entropy.py``) and this
     Jacobian is not needed.
     """
+
+    elementwise: ClassVar[bool] = False
 
     def forward(self, z: Floats) -> Floats:
         z -= z.max(axis=1, keepdims=True)

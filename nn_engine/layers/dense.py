@@ -59,7 +59,7 @@ class DenseLayer(Layer):
     def bind(self, site: Site) -> None:
         super().bind(site)
         self._weights, self._bias = site.state["weights"], site.state["bias"]
-        self._activation = make_activation(self.fn, site.workspace, str(site.index))
+        self._activation = make_activation(self.fn, site.workspace, site.name)
 
     @property
     def output_fn(self) -> str:

@@ -5,12 +5,13 @@ from typing import Annotated
 import numpy as np
 
 from nn_engine.declarations import Setting, register
-from nn_engine.layers.layer import Layer
-from nn_engine.types import Floats, Shape
+from nn_engine.layers.elementwise import ElementwiseLayer
+from nn_engine.layers.layer import Site
+from nn_engine.types import Array, Floats, Shape
 
 
 @register("dropout")
-class DropoutLayer(Layer):
+class DropoutLayer(ElementwiseLayer):
     """Switches off a random share of its inputs in each training step, so that no unit relies on one other.
 
     y = x·m / (1 - rate), each m 0 with probability ``rate``, else 1; the division keeps the expected sum the same, so
@@ -24,22 +25,37 @@ class DropoutLayer(Layer):
         ),
     ] = 0.5
 
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape
-
     def forward(self, x: Floats, training: bool) -> Floats:
         self._dropped = training and self.rate > 0
         if not self._dropped:
             return x
-        site = self.site
-        # Drawn in float32 whatever the network computes in, so that both drop the same values.
-        draws = site.scratch("draws", x.shape, np.float32)
-        site.randomness.generator(site.index).random(out=draws, dtype=np.float32)
-        self._mask = np.greater_equal(draws, self.rate, out=site.scratch("mask", x.shape))
-        self._mask *= 1 / (1 - self.rate)
-        return np.multiply(x, self._mask, out=site.scratch("y", x.shape))
+        self._kept = draw_kept(self.site, x.shape, self.rate)
+        y = np.multiply(x, self._kept, out=self.site.scratch("y", x.shape))
+        y *= 1 / (1 - self.rate)
+        return y
 
     def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
         if self._dropped:
-            grad *= self._mask
+            grad *= self._kept
+            grad *= 1 / (1 - self.rate)
         return grad
+
+
+_WORDS = 4096
+"""How many numbers of 64 bits are drawn at a time: few enough that their memory is not worth speaking of."""
+
+
+def draw_kept(site: Site, shape: Shape, rate: float) -> Array:
+    """For each place whether it is kept, false with probability ``rate``: the same places in any type of numbers.
+
+    Sixteen random bits decide over each place, which takes a third of the time that random floats do; so the
+    probability is that multiple of 1/65536 which is next to the rate.
+    """
+    kept = site.scratch("kept", shape, np.bool_)
+    flat, limit = kept.reshape(-1), np.uint16(min(round(rate * 65536), 65535))
+    generator = site.generator().bit_generator
+    for start in range(0, flat.size, 4 * _WORDS):
+        part = flat[start : start + 4 * _WORDS]
+        bits = generator.random_raw(-(-part.size // 4)).view(np.uint16)
+        np.greater_equal(bits[: part.size], limit, out=part)
+    return kept

@@ -1,18 +1,19 @@
 """What a layer is, and what a network gives it to work with.
 
 A layer is a declaration: its hyperparameters are fixed. A network copies the layers it is given and binds each copy to
-a ``Site``: views into the network's state and gradients, scratch memory, randomness. So two networks never share a
-layer, and a replica of a network is just its layers bound anew.
+a ``Site``: views into the network's state and gradients, scratch memory, randomness, and the layouts in which it is to
+work. So two networks never share a layer, and a replica of a network is just its layers bound anew.
 """
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from nn_engine.declarations import Declaration
+from nn_engine.layouts import BATCH_FIRST, Layout
 from nn_engine.randomness import LayerRandomness
 from nn_engine.types import Floats, Shape
 from nn_engine.workspace import Workspace
@@ -32,12 +33,17 @@ class Parameter:
     trainable: bool = True
     """False for state that training fills but the optimizer leaves alone, such as running statistics."""
 
+    def below(self, prefix: str) -> "Parameter":
+        """The same under a longer name, as the layer sees it that holds this one's."""
+        return replace(self, name=prefix + self.name)
+
 
 @dataclass(frozen=True)
 class Site:
     """A layer's place in one network: everything that is not a hyperparameter."""
 
-    index: int
+    place: tuple[int, ...]
+    """Its number in the network; behind that, where a layer holds layers, its place in there."""
     input_shape: Shape
     output_shape: Shape
     state: Mapping[str, Floats]
@@ -47,6 +53,19 @@ class Site:
     workspace: Workspace
     randomness: LayerRandomness
     dtype: np.dtype[np.floating]
+    taken: Layout = BATCH_FIRST
+    """How the arrays lie that ``forward`` is given and ``backward`` returns."""
+    given: Layout = BATCH_FIRST
+    """How the arrays lie that ``forward`` returns and ``backward`` is given."""
+
+    @property
+    def name(self) -> str:
+        """The place as a word, such as ``3`` or ``3.0.1``."""
+        return ".".join(map(str, self.place))
+
+    def generator(self) -> np.random.Generator:
+        """Random numbers for this layer at the present moment of the training."""
+        return self.randomness.generator(*self.place)
 
     def ones(self, count: int) -> Floats:
         """A row of ones that everyone shares and nobody writes to."""
@@ -54,13 +73,22 @@ class Site:
 
     def scratch(self, what: str, shape: Shape, dtype: type | np.dtype[np.generic] | None = None) -> Floats:
         """Scratch memory of this layer; the same array at every call with the same shape."""
-        return self.workspace.array(f"{self.index}.{what}", shape, self.dtype if dtype is None else dtype)
+        return self.workspace.array(f"{self.name}.{what}", shape, self.dtype if dtype is None else dtype)
 
 
 class Layer(Declaration):
-    """One layer. Batches come first in every array: (batch, *shape)."""
+    """One layer.
+
+    Batches come first in every array, (batch, *shape), unless a layer says in ``cost`` that it can work in another
+    layout, too; then ``site.taken`` and ``site.given`` tell it what was chosen.
+    """
 
     family: ClassVar[str] = "layer"
+    needs_whole_batch: ClassVar[bool] = False
+    """True for a layer whose outputs in training depend on all samples of a batch together, so that a batch cannot be
+    cut into shards. Only such a layer may change state that is not trained."""
+    samples_at_once: ClassVar[int | None] = None
+    """How many samples the layer works through fastest, where many do not fit the processor's cache; none if any."""
 
     @abstractmethod
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -70,13 +98,28 @@ class Layer(Declaration):
         """The arrays this layer keeps in the network's state, for inputs of this shape."""
         return ()
 
+    def inner_layers(self) -> tuple["Layer", ...]:
+        """The layers that this one is made of, if any."""
+        return ()
+
+    def cost(self, taken: Layout, given: Layout, input_shape: Shape) -> float | None:
+        """The price of taking inputs in one layout and giving outputs in another; None where the layer cannot.
+
+        Counted in numbers moved for each sample; only the difference between a layer's own answers matters.
+        """
+        return 0.0 if taken == given == BATCH_FIRST else None
+
+    def wishes(self, input_shape: Shape) -> tuple[Layout, ...]:
+        """Layouts, beside batch first and batch last, in which this layer would like its inputs."""
+        return ()
+
     def bind(self, site: Site) -> None:
         """Take a place in a network. Called once, by the network, on its own copy of the layer."""
         self.site = site
 
     @abstractmethod
     def forward(self, x: Floats, training: bool) -> Floats:
-        """The outputs, (batch, *output_shape), for inputs (batch, *input_shape).
+        """The outputs, ``output_shape`` each, for inputs of ``input_shape`` each.
 
         ``x`` is left as it is: the layer before may need it on the way back. The result lies in the layer's scratch
         memory and holds until the next call. The layer remembers what ``backward`` will need.
@@ -86,7 +129,7 @@ class Layer(Declaration):
     def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
         """From ∂L/∂output write ∂L/∂parameters into the gradients and return ∂L/∂input.
 
-        Belongs to the batch last given to ``forward``. ``grad``, (batch, *output_shape), may be overwritten. Without
+        Belongs to the batch last given to ``forward``. ``grad``, shaped as the outputs, may be overwritten. Without
         ``need_input_grad`` the input gradient may be left out, which spares the first layer a large product.
         """
 

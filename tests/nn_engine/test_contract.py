@@ -41,6 +41,7 @@ from nn_engine.declarations import Declaration, SettingSpec, find, settings_of
 from nn_engine.declarations.registry import _families
 from nn_engine.initializers import Initializer, make_initializer
 from nn_engine.inspection import numerical_gradient
+from nn_engine.layouts import BATCH_FIRST, convert
 from nn_engine.metrics import Metric
 from nn_engine.optimizers import StepContext
 from nn_engine.training import EpochEnd, StepEnd, TrainBegin, TrainEnd
@@ -144,7 +145,9 @@ def _check_live_changes(made: Declaration) -> None:
 def check_layer(cls: type[Layer]) -> None:
     """Shapes, gradients, prediction and settings of a layer."""
     check_declaration(cls)
-    for layer in instances(cls):
+    usable = [layer for layer in instances(cls) if any(map(layer_accepts(layer), SHAPES))]
+    assert usable, f"{cls.__name__} accepts none of the shapes {SHAPES}, whatever its settings"
+    for layer in usable:
         check_layer_shapes(layer)
         check_layer_gradients(layer)
         check_layer_in_a_stack(layer)
@@ -229,6 +232,8 @@ def check_layer_prediction(layer: Layer) -> None:
         )
         np.testing.assert_array_equal(network.state, state, err_msg=f"{layer}: prediction changed the state")
         network.forward(x, training=True)  # x cannot be written to
+        if network.shard_size is not None:
+            np.testing.assert_array_equal(network.state, state, err_msg=f"{layer}: a shard changes the state")
         network.backward(np.ones_like(y), need_input_grad=True)
 
 
@@ -237,7 +242,6 @@ def _networks_of(layer: Layer, dtype: Any) -> Iterator[Network]:
     stacks: list[list[Layer]] = [[layer]]
     if not isinstance(layer, InputLayer):
         stacks = [[InputLayer(shape=shape), layer] for shape in filter(layer_accepts(layer), SHAPES)]
-    assert stacks, f"{layer} accepts none of the shapes {SHAPES}"
     for stack in stacks:
         network = Network(stack, dtype=dtype)
         network.trainable[...] = 0.5 * _random(network.trainable_size)
@@ -269,6 +273,7 @@ def _random(*shape: int) -> Floats:
 def _compare_gradients(network: Network, training: bool, logits: bool) -> None:
     layer = network.layers[-1]
     what = f"{layer} (training={training}, logits={logits})"
+    given = layer.site.given
     x = _samples(network, 3)
     weighting = np.random.default_rng(5).normal(size=(3, *network.output_shape))
 
@@ -280,9 +285,10 @@ def _compare_gradients(network: Network, training: bool, logits: bool) -> None:
     gradients = network.gradients.copy()
     _assert_gradients(network, x, back, total, what)
     backward = layer.backward_logits if logits else layer.backward
+    as_given = np.empty(given.array_shape(network.output_shape, 3))
     for optional in ({"need_input_grad": False}, {}):
         total()
-        again = backward(weighting.copy(), **optional)
+        again = backward(convert(weighting, BATCH_FIRST, given, as_given), **optional)
         np.testing.assert_array_equal(
             network.gradients, gradients, err_msg=f"{what}: a second backward pass leaves other gradients"
         )
@@ -306,7 +312,8 @@ def _assert_gradients(
 def _check_logits(network: Network, training: bool) -> None:
     layer, x = network.layers[-1], _samples(network, 3)
     logits = network.forward(x, training, logits=True).copy()
-    activated = make_activation(layer.output_fn, Workspace(), "").forward(logits)
+    rows = logits.reshape(-1, logits.shape[-1])
+    activated = make_activation(layer.output_fn, Workspace(), "").forward(rows).reshape(logits.shape)
     np.testing.assert_array_equal(
         activated, network.forward(x, training), err_msg=f"{layer}: activation and logits do not give the outputs"
     )

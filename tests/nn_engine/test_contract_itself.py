@@ -164,7 +164,7 @@ class Overwriter(Layer):
         return x.copy()
 
     def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
-        if self.site.index > 1:
+        if self.site.place[0] > 1:
             self._x[...] = grad
         return grad
 

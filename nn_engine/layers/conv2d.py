@@ -1,0 +1,222 @@
+"""The convolutional layer: the same small detector at every place of an image."""
+
+from functools import cached_property
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from nn_engine.activations import Activation, make_activation
+from nn_engine.declarations import Setting, find, register
+from nn_engine.layers.layer import Layer, Parameter, Site
+from nn_engine.layers.patches import Axis, Patches
+from nn_engine.layers.sliding import Padding, slides
+from nn_engine.layouts import BATCH_LAST, Layout
+from nn_engine.types import Floats, Shape
+
+_BLOCK = 160_000
+"""About so many numbers of patches are gathered at a time: what stays in a core's own cache until it is used."""
+
+
+@register("conv2d", label="convolution")
+class Conv2DLayer(Layer):
+    """Slides a set of small filters over an image and says how strongly each is found at every place.
+
+    y[i, j, f] = f(b[f] + Σ_{u, v, c} x[i·s + u, j·s + v, c] · W[u, v, c, f]) with stride s, a cross-correlation
+    (LeCun et al., 1989). It is computed as one product of W with the matrix whose columns are all patches of the image;
+    with δ = ∂L/∂z the gradients are ∂L/∂W = patches·δᵀ, ∂L/∂b = Σ δ, and ∂L/∂x adds W·δ up where the patches were.
+
+    Where pooling follows, outputs are given in windows (see ``nn_engine/layouts.py``): a larger patch that holds all
+    that one window of outputs sees is multiplied by the filters in each of their places in it. That takes fewer and
+    larger copies, and fuller products, than one patch for every output.
+    """
+
+    samples_at_once: ClassVar[int | None] = 64
+
+    filters: Annotated[int, Setting("How many detectors the layer has.", low=1, high=65_536, suggested=16)]
+    kernel_size: Annotated[
+        tuple[int, int], Setting("The height and width of a filter.", label="kernel size", suggested=(3, 3))
+    ] = (3, 3)
+    strides: Annotated[tuple[int, int], Setting("How far a filter moves at a time, down and across.")] = (1, 1)
+    padding: Padding = "valid"
+    fn: Annotated[
+        str,
+        Setting("The activation function of every output.", choices="activation", label="activation", suggested="relu"),
+    ] = "linear"
+    weight_init: Annotated[
+        str | None,
+        Setting(
+            "How weights start; none takes as the network.",
+            choices="initializer",
+            label="weights",
+            none="as the network",
+        ),
+    ] = None
+    bias_init: Annotated[
+        str | None,
+        Setting(
+            "How biases start; none takes as the network.",
+            choices="initializer",
+            label="biases",
+            none="as the network",
+        ),
+    ] = None
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        down, across = slides(input_shape, self.kernel_size, self.strides, self.padding)
+        return (down.steps, across.steps, self.filters)
+
+    def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
+        channels = input_shape[2]
+        seen = self.kernel_size[0] * self.kernel_size[1]
+        shape, fans = (*self.kernel_size, channels, self.filters), (seen * channels, seen * self.filters)
+        return (
+            Parameter("weights", shape, self.weight_init or "", *fans, "weight"),
+            Parameter("bias", (self.filters,), self.bias_init or "", *fans),
+        )
+
+    def cost(self, taken: Layout, given: Layout, input_shape: Shape) -> float | None:
+        """See Layer. A number in a product costs about an eighth of one that is moved, more where it has few rows."""
+        whole = given == BATCH_LAST or find("activation", self.fn).elementwise  # type: ignore[attr-defined]
+        if taken != BATCH_LAST or not given.batch_last or not whole:
+            return None
+        patches = self._patches(input_shape, given)
+        rows = self.filters * given.window[0] * given.window[1]
+        product = patches.size * rows * (1 + 20 / rows) / 8
+        return patches.down.count * patches.across.count * (patches.size + product + rows)
+
+    def _patches(self, input_shape: Shape, given: Layout) -> Patches:
+        down, across = slides(input_shape, self.kernel_size, self.strides, self.padding)
+        return Patches(Axis.of(down, given.window[0]), Axis.of(across, given.window[1]), input_shape[2])
+
+    def bind(self, site: Site) -> None:
+        super().bind(site)
+        self._weights, self._bias = site.state["weights"], site.state["bias"]
+        self._activation: Activation = make_activation(self.fn, site.workspace, site.name)
+        self._elementwise = self._activation.elementwise
+        self._geometry = self._patches(site.input_shape, site.given)
+
+    @property
+    def output_fn(self) -> str:
+        return self.fn
+
+    def forward(self, x: Floats, training: bool) -> Floats:
+        z = self.forward_logits(x, training)
+        self._activation.forward(self._rows(z))
+        return z
+
+    def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
+        grad = np.ascontiguousarray(grad)
+        self._activation.backward(self._rows(grad))
+        return self.backward_logits(grad, need_input_grad)
+
+    def _rows(self, z: Floats) -> Floats:
+        """As the activation wants it: any array will do, or else a view (positions, filters)."""
+        return z if self._elementwise else z.reshape(self.filters, -1).T
+
+    # -- the product ----------------------------------------------------------------------------------------------
+
+    def forward_logits(self, x: Floats, training: bool) -> Floats:
+        """See Layer: the outputs before the activation."""
+        count = x.shape[-1]
+        self._planes = self._dealt(x)
+        matrix = self._matrix()
+        z = self.site.scratch("z", self.site.given.array_shape(self.site.output_shape, count))
+        rows = z.reshape(matrix.shape[1], -1)
+        for first, part in self._blocks(count):
+            np.matmul(matrix.T, self._columns(first, part, count), out=rows[:, part])
+        return z
+
+    def backward_logits(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
+        count, matrix = grad.shape[-1], self._matrix()
+        rows = grad.reshape(matrix.shape[1], -1)
+        total = self.site.scratch("matrix_grad", matrix.shape)
+        planes = None
+        if need_input_grad:
+            planes = self.site.scratch("planes_grad", self._geometry.planes_shape(count))
+            planes.fill(0)
+        for number, (first, part) in enumerate(self._blocks(count)):
+            columns, delta = self._columns(first, part, count), rows[:, part]
+            np.matmul(columns, delta.T, out=self.site.scratch("part_grad", matrix.shape) if number else total)
+            if number:
+                total += self.site.scratch("part_grad", matrix.shape)
+            if planes is not None:
+                back = self.site.workspace.array("conv2d.back", (len(columns) - 1, delta.shape[1]), self.site.dtype)
+                np.matmul(matrix[:-1], delta, out=back)
+                self._geometry.scatter(self._unfolded(back, count), first, planes)
+        self._take_gradients(total)
+        return None if planes is None else self._collected(planes, count)
+
+    def _dealt(self, x: Floats) -> Floats:
+        """See Patches.deal."""
+        if self._geometry.plain:
+            return np.ascontiguousarray(x)[np.newaxis, np.newaxis]
+        return self._geometry.deal(x, self.site.scratch("planes", self._geometry.planes_shape(x.shape[-1])))
+
+    def _collected(self, planes: Floats, count: int) -> Floats:
+        if self._geometry.plain:
+            images: Floats = planes[0, 0]
+            return images
+        shape = self.site.taken.array_shape(self.site.input_shape, count)
+        return self._geometry.collect(planes, self.site.scratch("input_grad", shape))
+
+    def _blocks(self, count: int) -> list[tuple[int, slice]]:
+        """The work in parts that fit the cache: the first row of patches and the places of all, for each part."""
+        geometry = self._geometry
+        row = geometry.across.count * count
+        height = max(1, _BLOCK // max(1, geometry.size * row))
+        total = geometry.down.count
+        return [(top, slice(top * row, min(total, top + height) * row)) for top in range(0, total, height)]
+
+    def _columns(self, first: int, part: slice, count: int) -> Floats:
+        """The patches of one part, (patch size + 1, patches); the last row is ones, which the bias multiplies."""
+        columns = self.site.workspace.array(
+            "conv2d.columns", (self._geometry.size + 1, part.stop - part.start), self.site.dtype
+        )
+        self._geometry.gather(self._planes, first, self._unfolded(columns[:-1], count))
+        columns[-1] = 1
+        return columns
+
+    def _unfolded(self, columns: Floats, count: int) -> Floats:
+        """A view (patch height, patch width, channels, rows, across, batch)."""
+        down, across = self._geometry.down, self._geometry.across
+        return columns.reshape(down.size, across.size, self._geometry.channels, -1, across.count, count)
+
+    # -- the filters in their places ------------------------------------------------------------------------------
+
+    @cached_property
+    def _places(self) -> list[tuple[int, int, slice, slice]]:
+        """For every output of a window, its place there and the part of the patch that it sees."""
+        (height, width), (rows, columns) = self.kernel_size, self.site.given.window
+        return [
+            (i, j, slice(top, top + height), slice(left, left + width))
+            for i, top in enumerate(range(0, rows * self.strides[0], self.strides[0]))
+            for j, left in enumerate(range(0, columns * self.strides[1], self.strides[1]))
+        ]
+
+    def _views(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Of a matrix: (patch height, patch width, channels, window rows, columns, filters), and the row of biases."""
+        down, across, window = self._geometry.down, self._geometry.across, self.site.given.window
+        shape = (down.size, across.size, self._geometry.channels, *window, self.filters)
+        return matrix[:-1].reshape(shape), matrix[-1].reshape(*window, self.filters)
+
+    def _matrix(self) -> Floats:
+        """(patch size + 1, outputs of a window · filters): the filters in all their places, and below the biases."""
+        rows, columns = self.site.given.window
+        matrix = self.site.scratch("matrix", (self._geometry.size + 1, rows * columns * self.filters))
+        placed, biases = self._views(matrix)
+        if len(self._places) > 1:
+            matrix.fill(0)
+        for i, j, down, across in self._places:
+            placed[down, across, :, i, j] = self._weights
+        biases[...] = self._bias
+        return matrix
+
+    def _take_gradients(self, total: Floats) -> None:
+        placed, biases = self._views(total)
+        weights = self.site.gradients["weights"]
+        for number, (i, j, down, across) in enumerate(self._places):
+            if number:
+                weights += placed[down, across, :, i, j]
+            else:
+                weights[...] = placed[down, across, :, i, j]
+        np.sum(biases, axis=(0, 1), out=self.site.gradients["bias"])

@@ -1,0 +1,136 @@
+"""The patches of an image that a convolution looks at, gathered into the columns of a matrix (im2col).
+
+A convolution is then one matrix product. The images lie batch last, (channels, height, width, batch), so that one row
+of one patch position is a long run of memory. Steps wider than a pixel would cut these runs short; so the image is
+first dealt out by phase: pixel (i, j) goes to plane (i mod S, j mod S), and within a plane every step is one pixel. The
+edge that padding adds is put around it in the same copy.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from nn_engine.layers.sliding import Slide
+from nn_engine.types import Floats
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Patches along one axis: ``size`` pixels each, one every ``step``, ``count`` of them."""
+
+    length: int
+    size: int
+    step: int
+    before: int
+    count: int
+
+    @classmethod
+    def of(cls, slide: Slide, window: int) -> "Axis":
+        """The patches that together hold all that ``window`` neighbouring steps of a sliding kernel see."""
+        return cls(
+            slide.length,
+            slide.size + slide.stride * (window - 1),
+            slide.stride * window,
+            slide.before,
+            slide.steps // window,
+        )
+
+    @property
+    def plane(self) -> int:
+        """The length of a plane of one phase."""
+        return self.count - 1 + -(-self.size // self.step)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the image is its only plane as it stands."""
+        return self.step == 1 and self.plane == self.length
+
+    @property
+    def padded(self) -> bool:
+        """Whether some place in a plane lies outside the image."""
+        return self.before > 0 or self.plane * self.step > self.length
+
+    @property
+    def complete(self) -> bool:
+        """Whether every pixel of the image stands in some plane."""
+        return self.plane * self.step - self.before >= self.length
+
+    def cut(self, phase: int) -> tuple[slice, slice]:
+        """Which pixels of the image a plane holds, and where in it they stand."""
+        first = max(0, -((phase - self.before) // self.step))
+        start = phase - self.before + self.step * first
+        count = max(0, min(self.plane - first, -(-(self.length - start) // self.step)))
+        return slice(start, start + count * self.step, self.step), slice(first, first + count)
+
+
+@dataclass(frozen=True)
+class Patches:
+    """The patches of images with so many channels."""
+
+    down: Axis
+    across: Axis
+    channels: int
+
+    @property
+    def size(self) -> int:
+        """How many numbers a patch has."""
+        return self.down.size * self.across.size * self.channels
+
+    @property
+    def plain(self) -> bool:
+        """Whether images need no dealing out."""
+        return self.down.plain and self.across.plain
+
+    def planes_shape(self, count: int) -> tuple[int, ...]:
+        """(phases down, phases across, channels, plane height, plane width, batch)"""
+        down, across = self.down, self.across
+        return (down.step, across.step, self.channels, down.plane, across.plane, count)
+
+    def deal(self, images: Floats, planes: Floats) -> Floats:
+        """Images (channels, height, width, batch) by phase, with zeros around them."""
+        if self.down.padded or self.across.padded:
+            planes.fill(0)
+        for image_part, plane_part in self._cuts(images, planes):
+            np.copyto(plane_part, image_part)
+        return planes
+
+    def collect(self, planes: Floats, images: Floats) -> Floats:
+        """The inverse of ``deal``; what no plane holds is zero."""
+        if not (self.down.complete and self.across.complete):
+            images.fill(0)
+        for image_part, plane_part in self._cuts(images, planes):
+            np.copyto(image_part, plane_part)
+        return images
+
+    def _cuts(self, images: Floats, planes: Floats) -> list[tuple[Floats, Floats]]:
+        found = []
+        for i, j in itertools.product(range(self.down.step), range(self.across.step)):
+            (rows, in_rows), (columns, in_columns) = self.down.cut(i), self.across.cut(j)
+            found.append((images[:, rows, columns], planes[i, j, :, in_rows, in_columns]))
+        return found
+
+    def gather(self, planes: Floats, first: int, columns: Floats) -> None:
+        """Fill (patch height, patch width, channels, rows, across, batch) from row ``first`` of the patches on."""
+        down, across, channels, _, _, count = planes.strides
+        rows, wide, batch = columns.shape[3:]
+        for i, j in itertools.product(range(self.down.step), range(self.across.step)):
+            target = columns[i :: self.down.step, j :: self.across.step]
+            if target.size:
+                # A view in which each number stands wherever a patch sees it: all patches of a phase in one copy.
+                seen = np.ndarray(
+                    (*target.shape[:2], self.channels, rows, wide, batch),
+                    planes.dtype,
+                    planes,
+                    i * down + j * across + first * planes.strides[3],
+                    (planes.strides[3], planes.strides[4], channels, planes.strides[3], planes.strides[4], count),
+                )
+                np.copyto(target, seen)
+
+    def scatter(self, columns: Floats, first: int, planes: Floats) -> None:
+        """The transpose of ``gather``: add every number of the columns to where it came from."""
+        rows, wide = columns.shape[3:5]
+        for i, j in itertools.product(range(self.down.size), range(self.across.size)):
+            top, left = first + i // self.down.step, j // self.across.step
+            seen = planes[i % self.down.step, j % self.across.step, :, top : top + rows, left : left + wide]
+            np.add(seen, columns[i, j], out=seen)
