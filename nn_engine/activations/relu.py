@@ -19,8 +19,8 @@ class ReLU(Activation):
         return self._y
 
     def backward(self, grad: Floats) -> Floats:
-        positive = self._workspace.array(f"{self._name}.positive", grad.shape, np.bool_)
-        np.greater(self._y, 0, out=positive)
+        # A mask and a product; choosing by the mask (np.where, grad[mask] = 0) takes five to ten times as long.
+        positive = np.greater(self._y, 0.0, out=self._scratch("positive", grad, np.bool_))
         return np.multiply(grad, positive, out=grad)
 
 
@@ -36,8 +36,7 @@ class LeakyReLU(Activation):
         return self._y
 
     def backward(self, grad: Floats) -> Floats:
-        slope = self._scratch("slope", grad)
-        np.greater(self._y, 0, out=slope)
+        slope = np.greater(self._y, 0.0, out=self._scratch("slope", grad))
         slope *= 1 - self.SLOPE
         slope += self.SLOPE
         grad *= slope

@@ -9,21 +9,23 @@ from nn_engine.types import Floats
 
 @register("sigmoid")
 class Sigmoid(Activation):
-    """y = 1 / (1 + exp(-z)), so ∂L/∂z = ∂L/∂y · y · (1 - y).
-
-    Computed as (1 + tanh(z/2)) / 2, the same function, which cannot overflow.
-    """
+    """y = 1 / (1 + exp(-z)), so ∂L/∂z = ∂L/∂y · y · (1 - y)."""
 
     def forward(self, z: Floats) -> Floats:
-        z *= 0.5
-        np.tanh(z, out=z)
-        z *= 0.5
-        z += 0.5
-        self._y = z
-        return z
+        self._y = sigmoid(z, out=z)
+        return self._y
 
     def backward(self, grad: Floats) -> Floats:
         slope = np.subtract(1, self._y, out=self._scratch("slope", grad))
         slope *= self._y
         grad *= slope
         return grad
+
+
+def sigmoid(z: Floats, out: Floats) -> Floats:
+    """σ(z) into ``out``, which may be z itself: as (1 + tanh(z/2)) / 2, the same function, which cannot overflow."""
+    np.multiply(z, 0.5, out=out)
+    np.tanh(out, out=out)
+    out *= 0.5
+    out += 0.5
+    return out

@@ -73,11 +73,16 @@ def dense(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
     from nn_engine import registered
 
     functions: dict[str, Callable[[Any], Any]] = {
+        "elu": torch.nn.functional.elu,
+        "gelu": torch.nn.functional.gelu,
+        "leaky_relu": lambda z: torch.nn.functional.leaky_relu(z, 0.01),
         "linear": lambda z: z,
         "relu": torch.relu,
-        "leaky_relu": lambda z: torch.nn.functional.leaky_relu(z, 0.01),
+        "selu": torch.selu,
         "sigmoid": torch.sigmoid,
+        "silu": torch.nn.functional.silu,
         "softmax": lambda z: torch.softmax(z, dim=1),
+        "softplus": torch.nn.functional.softplus,
         "tanh": torch.tanh,
     }
     if set(functions) != set(registered("activation")):
