@@ -82,6 +82,23 @@ class LecunInitializationUniform(Initializer):
         return uniform_of_deviation(rng, shape, math.sqrt(1 / fan_in))
 
 
+@register("orthogonal")
+class Orthogonal(Initializer):
+    """Columns of length one at right angles to each other: the signal keeps its length (Saxe et al., 2014).
+
+    Seen as a matrix (inputs, units), a convolution's kernel with all that one unit sees laid out as its inputs. Where
+    there are more units than inputs the rows are orthonormal instead. From the QR decomposition of normal numbers; with
+    the signs of R's diagonal taken out, every orthogonal matrix is equally likely (Mezzadri, 2007).
+    """
+
+    def draw(self, shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        long, short = max(rows, columns), min(rows, columns)
+        q, r = np.linalg.qr(rng.standard_normal((long, short)))
+        q *= np.where(np.diagonal(r) < 0, -1, 1)
+        return np.asarray((q if rows >= columns else q.T).reshape(shape))
+
+
 @register("standard_normal_weights", aliases=("standard_normal",))
 class StandardNormalWeights(Initializer):
     """Normal with variance 1, whatever the layer's size: far too large for wide layers, and worth seeing once."""

@@ -74,7 +74,23 @@ def test_constants_are_constant(name: str) -> None:
 
 def test_every_initializer_is_compared_with_its_formula() -> None:
     ours = {name for name, cls in registered("initializer").items() if cls.__module__.startswith("nn_engine.")}
-    assert ours == {*VARIANCES, *CONSTANTS}
+    assert ours == {*VARIANCES, *CONSTANTS, "orthogonal"}
+
+
+@pytest.mark.parametrize("shape", [(30, 20), (20, 30), (25, 25), (3, 3, 4, 8), (2, 2, 1, 16), (7,), (1, 1)])
+def test_orthogonal_columns_or_rows_are_orthonormal(shape: tuple[int, ...]) -> None:
+    values = make_initializer("orthogonal").draw(shape, 1, 1, np.random.default_rng(0)).reshape(-1, shape[-1])
+    product = values.T @ values if values.shape[0] >= values.shape[1] else values @ values.T
+    np.testing.assert_allclose(product, np.eye(len(product)), atol=1e-12)
+
+
+def test_orthogonal_matrices_favour_no_sign() -> None:
+    """Straight from the decomposition every first entry would be negative."""
+    rng = np.random.default_rng(0)
+    draws = np.array([make_initializer("orthogonal").draw((3, 3), 3, 3, rng) for _ in range(2000)])
+    assert np.abs((draws > 0).mean(axis=0) - 0.5).max() < 0.05
+    # Entries of a random rotation or reflection in space have the variance 1/3.
+    assert np.abs(draws.var(axis=0) - 1 / 3).max() < 0.03
 
 
 @pytest.mark.parametrize("alias", ALIASES)
