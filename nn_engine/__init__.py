@@ -29,7 +29,15 @@ from nn_engine.layers import (
     ResidualBlock,
     SpatialDropoutLayer,
 )
-from nn_engine.losses import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from nn_engine.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Hinge,
+    Huber,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+)
 from nn_engine.multi_layer_perceptron import MultiLayerPerceptron
 from nn_engine.network import Network
 from nn_engine.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, Lion, NAdam, Optimizer, RMSprop
@@ -97,12 +105,15 @@ __all__ = [
     "FlattenLayer",
     "GaussianNoiseLayer",
     "GlobalAveragePool2DLayer",
+    "Hinge",
+    "Huber",
     "InputLayer",
     "Layer",
     "LayerNormLayer",
     "Lion",
     "Loss",
     "MaxPool2DLayer",
+    "MeanAbsoluteError",
     "MeanSquaredError",
     "MultiLayerPerceptron",
     "NAdam",

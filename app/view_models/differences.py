@@ -76,7 +76,8 @@ def shown(kind: Kind, value: Any, none: str = "none") -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, tuple):
-        return " × ".join(str(item) if isinstance(item, int) else shown(kind, item) for item in value)
+        sizes = all(isinstance(item, int) for item in value)
+        return " × ".join(map(str, value)) if sizes else ", ".join(shown(kind, item) for item in value)
     while isinstance(kind, OptionalKind):
         kind = kind.inner
     if isinstance(kind, ChoiceKind) and isinstance(kind.choices, str):

@@ -20,6 +20,7 @@ from nn_engine.declarations import edit_path, find, get_path
 from nn_engine.layers import Layer
 from nn_engine.losses import Loss
 from nn_engine.metrics import metrics_for
+from nn_engine.stack import describe
 from nn_engine.training.requirements import choose_monitor
 
 WITHOUT_EFFECT = ("name",)
@@ -329,7 +330,7 @@ class ExperimentDocument(QObject):
         if task is not None and task.target_kind not in loss.target_kinds:
             return f"{title_of(type(loss))} is for {' or '.join(loss.target_kinds)}; the data has {task.target_kind}."
         try:
-            loss.check_output(last.output_fn, task.output_size if task else 1)
+            loss.check_output(last.output_fn, math.prod(describe(self.layers)[-1].output_shape))
         except ValueError as error:
             return sentence(str(error))
         sizes = self.sizes()

@@ -31,6 +31,7 @@ from nn_engine.declarations import Declaration, Kind, SettingSpec, settings_of
 from nn_engine.declarations.kinds import (
     ChoiceKind,
     NumberKind,
+    NumbersKind,
     OptionalKind,
     PartKind,
     PartsKind,
@@ -53,6 +54,7 @@ FIELDS: dict[type[Kind], Callable[[Place], Field]] = {
     PathKind: PathField,
     TextKind: LineField,
     ShapeKind: LineField,
+    NumbersKind: LineField,
     PartKind: PartField,
     PartsKind: PartsField,
 }

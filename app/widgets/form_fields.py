@@ -151,7 +151,7 @@ class Field(QWidget):
 
 
 class LineField(Field):
-    """A line of text: for texts, shapes, and anything that may be none."""
+    """A line of text: for texts, shapes, lists of numbers, and anything that may be none."""
 
     def __init__(self, place: Place, line: TextLine | None = None) -> None:
         super().__init__(place)
@@ -185,7 +185,9 @@ class LineField(Field):
     def _words(self, value: Any) -> str:
         if value is None:
             return ""
-        return " × ".join(str(size) for size in value) if isinstance(value, tuple) else str(value)
+        if not isinstance(value, tuple):
+            return str(value)
+        return " × ".join(map(str, value)) if isinstance(value[0], int) else ", ".join(f"{item:.15g}" for item in value)
 
     def mark_refused(self, refused: bool) -> None:
         self.line.setProperty("refused", refused)

@@ -16,8 +16,8 @@ class TextLine(QLineEdit):
     """
 
     def event(self, event: QEvent) -> bool:
-        asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and not self.isModified()
-        if asked and any(event.matches(keys) for keys in OVER_THE_WHOLE):
+        override = event.type() == QEvent.Type.ShortcutOverride and not self.isModified()
+        if override and isinstance(event, QKeyEvent) and any(event.matches(keys) for keys in OVER_THE_WHOLE):
             event.ignore()
             return False
         return super().event(event)

@@ -256,6 +256,43 @@ class PairKind(ShapeKind):
 
 
 @dataclass(frozen=True)
+class NumbersKind(Kind):
+    """A list of numbers, each within one range, such as a weight for each class."""
+
+    setting: Setting
+    LONGEST: typing.ClassVar = 1000
+
+    @property
+    def item(self) -> NumberKind:
+        """What each of them has to be."""
+        return NumberKind(integer=False, setting=self.setting)
+
+    def expected(self) -> str:
+        return f"a list of at most {self.LONGEST} numbers, such as 1, 2.5, each {self.item.expected()}"
+
+    def check(self, value: Any) -> tuple[float, ...]:
+        if isinstance(value, str | bytes | dict | set):
+            raise RefusedError
+        try:
+            found = tuple(float(self.item.check(number)) for number in value)
+        except TypeError:
+            raise RefusedError from None
+        if not 1 <= len(found) <= self.LONGEST:
+            raise RefusedError
+        return found
+
+    def to_json(self, value: Any) -> Any:
+        return list(value)
+
+    def parse(self, text: str) -> Any:
+        """See Kind. ``1, 2.5`` and ``[1, 2.5]`` are the same."""
+        try:
+            return tuple(float(part) for part in text.strip(" []()").split(","))
+        except ValueError:
+            return text
+
+
+@dataclass(frozen=True)
 class OptionalKind(Kind):
     """Another kind, or nothing."""
 
@@ -360,6 +397,8 @@ def kind_of(annotation: Any, setting: Setting) -> Kind:
         return OptionalKind(kind_of(inner, setting))
     if origin is tuple and arguments[0] is int:
         return PairKind() if arguments == (int, int) else ShapeKind()
+    if origin is tuple and arguments[0] is float:
+        return NumbersKind(setting)
     if origin is tuple and hasattr(arguments[0], "family"):
         return PartsKind(PartKind(arguments[0]))
     if annotation is bool:

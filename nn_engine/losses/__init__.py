@@ -2,7 +2,18 @@
 
 from nn_engine.losses.binary_cross_entropy import BinaryCrossEntropy
 from nn_engine.losses.cross_entropy import CrossEntropy
+from nn_engine.losses.hinge import Hinge
+from nn_engine.losses.huber import Huber
 from nn_engine.losses.loss import Loss
+from nn_engine.losses.mean_absolute_error import MeanAbsoluteError
 from nn_engine.losses.mean_squared_error import MeanSquaredError
 
-__all__ = ["BinaryCrossEntropy", "CrossEntropy", "Loss", "MeanSquaredError"]
+__all__ = [
+    "BinaryCrossEntropy",
+    "CrossEntropy",
+    "Hinge",
+    "Huber",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+]

@@ -4,9 +4,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from nn_engine.activations.sigmoid import sigmoid
 from nn_engine.declarations import register
-from nn_engine.losses.loss import Loss, as_values
+from nn_engine.losses.loss import Loss, as_values, scratch, total_of
 from nn_engine.types import Array, Floats
+from nn_engine.workspace import Workspace
 
 
 @register("binary_cross_entropy")
@@ -19,6 +21,7 @@ class BinaryCrossEntropy(Loss):
 
     pairs_with: ClassVar[str] = "sigmoid"
     target_kinds: ClassVar[tuple[str, ...]] = ("labels", "classes")
+    usual_for: ClassVar[str] = "labels"
 
     def check_output(self, output_fn: str, output_size: int) -> None:
         if output_fn not in ("sigmoid", "softmax"):
@@ -36,16 +39,25 @@ class BinaryCrossEntropy(Loss):
             losses = -(t * np.log(p) + (1 - t) * np.log1p(-p))
         return np.asarray(losses.mean(axis=1))
 
-    def sum_and_gradient(self, outputs: Floats, targets: Array, paired: bool, samples: int) -> tuple[float, Floats]:
-        t = as_values(targets, outputs)
-        total = float(self.per_sample(outputs, t, paired).sum(dtype=np.float64))
-        if paired:
-            grad = 0.5 * (1 + np.tanh(0.5 * outputs)) - t
-        else:
+    def sum_and_gradient(
+        self, outputs: Floats, targets: Array, paired: bool, samples: int, workspace: Workspace
+    ) -> tuple[float, Floats]:
+        count = outputs.shape[1]
+        t, grad = as_values(targets, outputs, workspace), scratch(workspace, "grad", outputs)
+        if not paired:
             p = self._inside(outputs)
-            grad = (p - t) / (p * (1 - p))
-        grad /= samples * outputs.shape[1]
-        return total, grad
+            np.divide(p - t, p * (1 - p) * (samples * count), out=grad)
+            return total_of(self.per_sample(outputs, t, paired)), grad
+        each = np.abs(outputs, out=scratch(workspace, "each", outputs))
+        np.negative(each, out=each)
+        np.exp(each, out=each)
+        np.log1p(each, out=each)
+        each += np.maximum(outputs, 0, out=grad)
+        each -= np.multiply(outputs, t, out=grad)
+        sigmoid(outputs, out=grad)
+        grad -= t
+        grad *= 1 / (samples * count)
+        return total_of(each) / count, grad
 
     @staticmethod
     def _inside(probabilities: Floats) -> Floats:

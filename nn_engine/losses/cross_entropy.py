@@ -1,12 +1,13 @@
 """Cross-entropy for one class out of several."""
 
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
-from nn_engine.declarations import register
-from nn_engine.losses.loss import Loss
+from nn_engine.declarations import Setting, register
+from nn_engine.losses.loss import Loss, scratch, total_of
 from nn_engine.types import Array, Floats
+from nn_engine.workspace import Workspace
 
 
 @register("cross_entropy")
@@ -14,10 +15,35 @@ class CrossEntropy(Loss):
     """How surprised the network is by the right class: L = -log p_t for the probability p_t of the target t.
 
     With softmax before it, on the logits z: L = log Σ_j exp(z_j) - z_t, and ∂L/∂z_j = p_j - [j = t] (Bridle, 1990).
+
+    With smoothing ε (Szegedy et al., 2016) and a weight w_j for each of K classes it is L = -Σ_j m_j log p_j, where
+    m_j = w_j · ((1 - ε)[j = t] + ε/K), so ∂L/∂z_j = p_j · Σ_k m_k - m_j. The mean over samples stays a mean over
+    samples; it is not divided by their weights.
     """
 
     pairs_with: ClassVar[str] = "softmax"
     target_kinds: ClassVar[tuple[str, ...]] = ("classes",)
+    usual_for: ClassVar[str] = "classes"
+
+    label_smoothing: Annotated[
+        float,
+        Setting(
+            "The share of the target that is spread over all classes, against too much certainty.",
+            low=0,
+            high=1,
+            high_open=True,
+            usual=(0, 0.3),
+        ),
+    ] = 0.0
+    class_weights: Annotated[
+        tuple[float, ...] | None,
+        Setting(
+            "How much a mistake counts, one number for each class; none counts all alike.",
+            low=0.001,
+            high=1000,
+            none="all alike",
+        ),
+    ] = None
 
     def check_output(self, output_fn: str, output_size: int) -> None:
         if output_fn != "softmax":
@@ -25,34 +51,83 @@ class CrossEntropy(Loss):
                 f"cross_entropy needs probabilities that sum to one: expected a last layer with fn softmax; "
                 f"received {output_fn or 'no activation'}."
             )
+        if self.class_weights is not None and len(self.class_weights) != output_size:
+            raise ValueError(
+                f"cross_entropy.class_weights: expected one number for each of {output_size} classes; "
+                f"received {len(self.class_weights)}."
+            )
 
     def per_sample(self, outputs: Floats, targets: Array, paired: bool) -> Floats:
-        rows = np.arange(len(targets))
-        if not paired:
-            return np.asarray(-np.log(np.maximum(outputs[rows, targets], np.finfo(outputs.dtype).tiny)))
-        shifted = outputs - outputs.max(axis=1, keepdims=True)
-        return np.asarray(np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, targets])
+        if paired:
+            logarithms = outputs - outputs.max(axis=1, keepdims=True)
+            logarithms -= np.log(np.exp(logarithms).sum(axis=1, keepdims=True))
+        else:
+            logarithms = np.log(np.maximum(outputs, np.finfo(outputs.dtype).tiny))
+        right, spread = self._masses(targets, outputs.shape[1], outputs.dtype)
+        losses: Floats = logarithms[np.arange(len(targets)), targets] * right
+        if spread is not None:
+            losses += logarithms @ spread
+        return np.asarray(-losses)
 
-    def sum_and_gradient(self, outputs: Floats, targets: Array, paired: bool, samples: int) -> tuple[float, Floats]:
+    def sum_and_gradient(
+        self, outputs: Floats, targets: Array, paired: bool, samples: int, workspace: Workspace
+    ) -> tuple[float, Floats]:
         """See Loss. Works on the transpose, (classes, batch), where every pass runs along long rows."""
         if not paired:
-            return self._from_probabilities(outputs, targets, samples)
-        z = outputs.T.copy()
-        columns = np.arange(len(targets))
-        z -= z.max(axis=0)
-        target_scores = z[targets, columns]
+            return self._from_probabilities(outputs, targets, samples, workspace)
+        count, classes = outputs.shape
+        right, spread = self._masses(targets, classes, outputs.dtype)
+        z = workspace.array("loss.scores", (classes, count), outputs.dtype)
+        row = workspace.array("loss.row", (count,), outputs.dtype)
+        np.copyto(z, outputs.T)
+        z -= np.maximum.reduce(z, axis=0, out=row)
+        flat, places = z.reshape(-1), targets * count + np.arange(count)
+        score = flat.take(places)  # of the right class
+        around = None if spread is None else spread @ z
         np.exp(z, out=z)
-        sums = z.sum(axis=0)
-        total = float((np.log(sums) - target_scores).sum(dtype=np.float64))
-        sums *= samples
-        z /= sums
-        z[targets, columns] -= 1 / samples
-        return total, np.ascontiguousarray(z.T)
+        np.add.reduce(z, axis=0, out=row)
+        losses = np.log(row)
+        if spread is None:
+            everything = right
+            losses -= score
+            losses *= right
+        else:
+            everything = right + spread.sum()
+            losses *= everything
+            losses -= score * right
+            losses -= around
+        row *= samples / everything
+        z /= row
+        if spread is not None:
+            z -= spread[:, np.newaxis] / samples
+        flat[places] -= right / samples
+        return total_of(losses), z.T
 
-    @staticmethod
-    def _from_probabilities(outputs: Floats, targets: Array, samples: int) -> tuple[float, Floats]:
+    def best_constant(self, targets: Array) -> Floats:
+        """See Loss: each class by the mean of what it weighs."""
+        shares = np.bincount(targets, minlength=len(self.class_weights or ())) / len(targets)
+        shares = (1 - self.label_smoothing) * shares + self.label_smoothing / len(shares)
+        if self.class_weights is not None:
+            shares *= self.class_weights
+        return np.asarray(shares / shares.sum())
+
+    def _masses(self, targets: Array, classes: int, dtype: Any) -> tuple[Any, Floats | None]:
+        """What the right class of each sample weighs, one number or (batch,), and every class besides, (classes,)."""
+        keep, share = 1.0 - self.label_smoothing, self.label_smoothing / classes
+        if self.class_weights is None:
+            return keep, np.full(classes, share, dtype) if share else None
+        weights = np.asarray(self.class_weights, dtype)
+        return (keep * weights)[targets], share * weights if share else None
+
+    def _from_probabilities(
+        self, outputs: Floats, targets: Array, samples: int, workspace: Workspace
+    ) -> tuple[float, Floats]:
+        right, spread = self._masses(targets, outputs.shape[1], outputs.dtype)
         rows = np.arange(len(targets))
-        chosen = np.maximum(outputs[rows, targets], np.finfo(outputs.dtype).tiny)
-        grad = np.zeros_like(outputs)
-        grad[rows, targets] = -1 / (chosen * samples)
-        return float(-np.log(chosen).sum(dtype=np.float64)), grad
+        p = np.maximum(outputs, np.finfo(outputs.dtype).tiny)
+        grad = scratch(workspace, "grad", outputs)
+        grad.fill(0)
+        if spread is not None:
+            np.divide(spread / -samples, p, out=grad)
+        grad[rows, targets] -= right / (p[rows, targets] * samples)
+        return total_of(self.per_sample(outputs, targets, paired=False)), grad

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from nn_engine.data.batches import Batches
 from nn_engine.network import Network
+from nn_engine.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -17,3 +18,5 @@ class Member:
     """For evaluation: the same network, or one that holds the averaged weights."""
     judged: Batches | None
     """The data to evaluate on, if there is any."""
+    workspace: Workspace
+    """Scratch memory of the loss."""

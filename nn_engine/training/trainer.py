@@ -123,7 +123,7 @@ class Trainer:
             judged = None
             if self._validation_data is not None:
                 judged = Batches(self._validation_data, self.preprocessing, PREDICTION_SHARD, plan.seed, dtype)
-            yield Member(network, batches, judge, judged)
+            yield Member(network, batches, judge, judged, Workspace())
 
     def _begin_anew(self) -> None:
         self.epoch = self.batch = self.step = 0
@@ -396,7 +396,9 @@ class Trainer:
         network.randomness.position = (self.epoch, self.batch, shard)
         outputs = network.forward(batch.x, training=True, logits=self._paired)
         sums = {name: metric.total(outputs, batch.targets) for name, metric in self._metrics.items()}
-        loss_sum, grad = self.plan.loss.sum_and_gradient(outputs, batch.targets, self._paired, len(indices))
+        loss_sum, grad = self.plan.loss.sum_and_gradient(
+            outputs, batch.targets, self._paired, len(indices), member.workspace
+        )
         network.backward(grad, logits=self._paired)
         return loss_sum, sums
 

@@ -117,46 +117,95 @@ def losses(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
     logits = rounded(3 * rng.normal(size=(6, 4)))
     shares = rounded(rng.dirichlet(np.ones(4), size=6))
     values = rounded(rng.normal(size=(6, 4)))
-    cases: dict[str, tuple[str, bool, Floats, Any, Callable[[Any, Any], Any]]] = {
+    weights = [0.5, 2.0, 1.0, 0.25]
+    entropy = functional.cross_entropy
+
+    def mean(per_output: Any) -> Any:
+        return per_output.mean(dim=1)
+
+    def over_probabilities(y: Any, t: Any) -> Any:
+        return functional.nll_loss(torch.log(y), t, reduction="none")
+
+    def with_weights(y: Any, t: Any, **settings: Any) -> Any:
+        return entropy(y, t, weight=torch.tensor(weights, dtype=y.dtype), reduction="none", **settings)
+
+    cases: dict[str, tuple[dict[str, Any], bool, Floats, Any, Callable[[Any, Any], Any]]] = {
+        # name: our loss's config, whether it takes logits, outputs, targets, and what PyTorch makes of them
         "cross-entropy on logits": (
-            "cross_entropy",
+            {"type": "cross_entropy"},
             True,
             logits,
             classes,
-            lambda y, t: functional.cross_entropy(y, t, reduction="none"),
+            lambda y, t: entropy(y, t, reduction="none"),
         ),
-        "cross-entropy on probabilities": (
-            "cross_entropy",
-            False,
-            shares,
+        "cross-entropy on probabilities": ({"type": "cross_entropy"}, False, shares, classes, over_probabilities),
+        "cross-entropy with label smoothing": (
+            {"type": "cross_entropy", "label_smoothing": 0.25},
+            True,
+            logits,
             classes,
-            lambda y, t: functional.nll_loss(torch.log(y), t, reduction="none"),
+            lambda y, t: entropy(y, t, label_smoothing=0.25, reduction="none"),
+        ),
+        "cross-entropy with class weights": (
+            {"type": "cross_entropy", "class_weights": weights},
+            True,
+            logits,
+            classes,
+            with_weights,
+        ),
+        "cross-entropy with both": (
+            {"type": "cross_entropy", "class_weights": weights, "label_smoothing": 0.25},
+            True,
+            logits,
+            classes,
+            lambda y, t: with_weights(y, t, label_smoothing=0.25),
         ),
         "binary cross-entropy on logits": (
-            "binary_cross_entropy",
+            {"type": "binary_cross_entropy"},
             True,
             logits,
             labels,
-            lambda y, t: functional.binary_cross_entropy_with_logits(y, t, reduction="none").mean(dim=1),
+            lambda y, t: mean(functional.binary_cross_entropy_with_logits(y, t, reduction="none")),
         ),
         "binary cross-entropy on probabilities": (
-            "binary_cross_entropy",
+            {"type": "binary_cross_entropy"},
             False,
             shares,
             labels,
-            lambda y, t: functional.binary_cross_entropy(y, t, reduction="none").mean(dim=1),
+            lambda y, t: mean(functional.binary_cross_entropy(y, t, reduction="none")),
         ),
         "mean squared error": (
-            "mean_squared_error",
+            {"type": "mean_squared_error"},
             False,
             logits,
             values,
-            lambda y, t: functional.mse_loss(y, t, reduction="none").mean(dim=1),
+            lambda y, t: mean(functional.mse_loss(y, t, reduction="none")),
+        ),
+        "mean absolute error": (
+            {"type": "mean_absolute_error"},
+            False,
+            logits,
+            values,
+            lambda y, t: mean(functional.l1_loss(y, t, reduction="none")),
+        ),
+        "huber": (
+            {"type": "huber", "delta": 1.5},
+            False,
+            logits,
+            values,
+            lambda y, t: mean(functional.huber_loss(y, t, delta=1.5, reduction="none")),
+        ),
+        "hinge": (
+            {"type": "hinge", "margin": 1.5},
+            False,
+            logits,
+            classes,
+            lambda y, t: functional.multi_margin_loss(y, t, margin=1.5, reduction="none"),
         ),
     }
     found: dict[str, Any] = {}
-    for name, (loss, paired, outputs, targets, function) in cases.items():
-        found[name] = {"loss": loss, "paired": paired, "outputs": listed(outputs), "targets": listed(targets)}
+    for name, (config, paired, outputs, targets, function) in cases.items():
+        found[name] = {"config": config, "paired": paired, "outputs": listed(outputs), "targets": listed(targets)}
         for dtype in DTYPES:
             y = torch.tensor(outputs, dtype=getattr(torch, dtype), requires_grad=True)
             t = torch.tensor(targets) if targets is classes else torch.tensor(targets, dtype=getattr(torch, dtype))

@@ -18,6 +18,7 @@ from nn_engine.declarations.declaration import REQUIRED
 from nn_engine.declarations.kinds import (
     ChoiceKind,
     NumberKind,
+    NumbersKind,
     OptionalKind,
     PairKind,
     PartKind,
@@ -99,6 +100,10 @@ def ordinary_values_of(kind: Kind) -> list[Any]:
             return [(2, 2), (1, 1), (3, 2)]
         case ShapeKind():
             return [(4, 3), (5,), (2, 3, 1)]
+        case NumbersKind():
+            # As many as the contract's data has classes, all different.
+            few, many, *_ = ordinary_values_of(kind.item)
+            return [(few, many, few / 2, (few + many) / 2)]
         case OptionalKind():
             return [None, *ordinary_values_of(kind.inner)]
         case PartKind():
@@ -121,6 +126,9 @@ def extreme_values_of(kind: Kind) -> list[Any]:
             return [1, (2,), (1, kind.LARGEST)]
         case ShapeKind():
             return [(1,), (1,) * kind.LONGEST]
+        case NumbersKind():
+            ends = tuple(extreme_values_of(kind.item))
+            return [*([ends] if ends else []), (ordinary_values_of(kind.item)[0],) * kind.LONGEST]
         case TextKind():
             return ["", "x" * kind.LONGEST]
     return ordinary_values_of(kind)
@@ -164,6 +172,10 @@ def bad_values_of(kind: Kind) -> list[Any]:
         case ShapeKind():
             too_long = (1,) * (kind.LONGEST + 1)
             return [(), too_long, (0,), (3, -1), (2.5,), (math.nan,), (True,), "28", b"28", 28, None, {28: 1}, ((2,),)]
+        case NumbersKind():
+            good = ordinary_values_of(kind.item)[0]
+            no_numbers = [number for number in bad_values_of(kind.item) if not isinstance(number, int | float)]
+            return [(), (good,) * (kind.LONGEST + 1), "1, 2", b"12", 5, None, {1: 2}, *((bad,) for bad in no_numbers)]
         case OptionalKind():
             return [value for value in bad_values_of(kind.inner) if value is not None]
         case PartKind():

@@ -209,7 +209,7 @@ def _check_stack(layers: list[Layer]) -> None:
         return float(MeanSquaredError().per_sample(outputs, targets, paired=False).mean())
 
     outputs = network.forward(x, training=True)
-    _, grad = MeanSquaredError().sum_and_gradient(outputs, targets, paired=False, samples=3)
+    _, grad = MeanSquaredError().sum_and_gradient(outputs, targets, paired=False, samples=3, workspace=Workspace())
     _assert_gradients(network, x, network.backward(grad, need_input_grad=True), mean_loss, f"{network}")
 
 
@@ -373,11 +373,14 @@ def _check_loss_gradient(loss: Loss, target_kind: str, count: int, paired: bool)
         outputs.flags.writeable = False
         each = loss.per_sample(outputs, targets, paired)
         assert each.shape == (size,), f"{what}: the losses of {size} samples have the shape {each.shape}"
-        total, grad = loss.sum_and_gradient(outputs, targets, paired, samples)
+        workspace = Workspace()
+        loss.sum_and_gradient(outputs[::-1], targets[::-1], paired, samples, workspace)  # leaves numbers in the memory
+        total, grad = loss.sum_and_gradient(outputs, targets, paired, samples, workspace)
+        grad = grad.copy()
         found = (grad.dtype, grad.shape)
         assert found == (dtype, outputs.shape), f"{what}: the gradient is {found}"
         np.testing.assert_allclose(total, each.sum(), rtol=1e-5, err_msg=f"{what}: the sum is not that of the samples")
-        head, tail = (loss.sum_and_gradient(outputs[s], targets[s], paired, samples)[0] for s in _HALVES)
+        head, tail = (loss.sum_and_gradient(outputs[s], targets[s], paired, samples, workspace)[0] for s in _HALVES)
         np.testing.assert_allclose(head + tail, total, rtol=1e-5, err_msg=f"{what}: the shards' sums do not add up")
     outputs = outputs.copy()
     numerical = numerical_gradient(lambda: float(loss.per_sample(outputs, targets, paired).sum()) / samples, outputs)

@@ -313,15 +313,19 @@ class Copying(Sigmoid):
 class Unshared(SquareLoss):
     """Each shard counts as a batch of its own."""
 
-    def sum_and_gradient(self, outputs: Floats, targets: Array, paired: bool, samples: int) -> tuple[float, Floats]:
-        return super().sum_and_gradient(outputs, targets, paired, len(outputs))
+    def sum_and_gradient(
+        self, outputs: Floats, targets: Array, paired: bool, samples: int, workspace: Workspace
+    ) -> tuple[float, Floats]:
+        return super().sum_and_gradient(outputs, targets, paired, len(outputs), workspace)
 
 
 class MeanNotSum(SquareLoss):
     """The sum over the batch is a mean."""
 
-    def sum_and_gradient(self, outputs: Floats, targets: Array, paired: bool, samples: int) -> tuple[float, Floats]:
-        total, grad = super().sum_and_gradient(outputs, targets, paired, samples)
+    def sum_and_gradient(
+        self, outputs: Floats, targets: Array, paired: bool, samples: int, workspace: Workspace
+    ) -> tuple[float, Floats]:
+        total, grad = super().sum_and_gradient(outputs, targets, paired, samples, workspace)
         return total / len(outputs), grad
 
 

@@ -13,6 +13,7 @@ from nn_engine.declarations import Declaration, Kind, registered, settings_of
 from nn_engine.declarations.kinds import (
     ChoiceKind,
     NumberKind,
+    NumbersKind,
     OptionalKind,
     PartKind,
     PartsKind,
@@ -78,6 +79,11 @@ def _(kind: ChoiceKind) -> st.SearchStrategy[Any]:
 @values.register
 def _(kind: ShapeKind) -> st.SearchStrategy[Any]:
     return st.lists(st.integers(1, 2**31 - 1), min_size=1, max_size=8).map(tuple)
+
+
+@values.register
+def _(kind: NumbersKind) -> st.SearchStrategy[Any]:
+    return st.lists(values(kind.item), min_size=1, max_size=8).map(tuple)
 
 
 @values.register

@@ -17,6 +17,7 @@ from nn_engine.declarations import Kind, Setting, registered
 from nn_engine.declarations.kinds import (
     ChoiceKind,
     NumberKind,
+    NumbersKind,
     OptionalKind,
     PartKind,
     PartsKind,
@@ -45,6 +46,7 @@ EVERY_KIND = {
     "word": ChoiceKind(("left", "right")),
     "registered": ChoiceKind("initializer"),
     "shape": ShapeKind(),
+    "numbers": NumbersKind(Setting("", low=0)),
     "optional whole": OptionalKind(WHOLE),
     "optional shape": OptionalKind(ShapeKind()),
     "optional registered": OptionalKind(ChoiceKind("activation")),
@@ -412,6 +414,39 @@ def test_what_is_no_shape_as_typed(text: str) -> None:
     assert not accepts(ShapeKind(), ShapeKind().parse(text))
 
 
+# -- lists of numbers ---------------------------------------------------------------------------------------------
+
+
+WEIGHTS = NumbersKind(Setting("", low=0, low_open=True, high=10))
+
+
+@pytest.mark.parametrize("text", ["1, 2.5", "1,2.5", "[1, 2.5]", " (1.0, 25e-1) "])
+def test_a_list_of_numbers_can_be_typed_in_many_ways(text: str) -> None:
+    assert WEIGHTS.check(WEIGHTS.parse(text)) == (1.0, 2.5)
+
+
+@pytest.mark.parametrize("value", [[1, 2.5], np.array([1, 2.5]), (np.float32(1), 2.5)], ids=repr)
+def test_numbers_can_be_any_sequence(value: Any) -> None:
+    numbers = WEIGHTS.check(value)
+    assert numbers == (1.0, 2.5)
+    assert [type(number) for number in numbers] == [float, float]
+
+
+@pytest.mark.parametrize("value", [(), (0,), (11,), (1, -1), (math.nan,), (True,), ("1",), "1, 2", 1, None, {1: 1}])
+def test_what_is_no_list_of_such_numbers(value: Any) -> None:
+    assert not accepts(WEIGHTS, value)
+
+
+def test_the_longest_list_of_numbers() -> None:
+    assert accepts(WEIGHTS, 1000 * (1,))
+    assert not accepts(WEIGHTS, 1001 * (1,))
+
+
+@pytest.mark.parametrize("text", ["", "1,", "1;2", "a", "1 2"])
+def test_what_is_no_list_of_numbers_as_typed(text: str) -> None:
+    assert not accepts(WEIGHTS, WEIGHTS.parse(text))
+
+
 # -- optional values ----------------------------------------------------------------------------------------------
 
 
@@ -549,6 +584,7 @@ SETTING = Setting("", low=1, high=9)
         (Optimizer, Setting(""), PartKind(Optimizer)),
         (Optimizer | None, Setting(""), OptionalKind(PartKind(Optimizer))),
         (tuple[Layer, ...], Setting(""), PartsKind(PartKind(Layer))),
+        (tuple[float, ...], Setting("", low=1), NumbersKind(Setting("", low=1))),
     ],
 )
 def test_the_kind_follows_from_the_annotation(annotation: Any, setting: Setting, kind: Kind) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,9 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nn_engine import BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError
+from nn_engine import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Hinge,
+    Huber,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    registered,
+)
 from nn_engine.declarations import find
 from nn_engine.losses.loss import as_values
+from nn_engine.workspace import Workspace
 from tests.golden.figures import DTYPES, array, assert_golden, golden
 
 CASES = golden("losses")["cases"]
@@ -29,7 +40,8 @@ def no_silent_trouble() -> Iterator[None]:
 @pytest.mark.parametrize("name", CASES)
 def test_values_and_gradients_agree_with_pytorch(name: str, dtype: str) -> None:
     case = CASES[name]
-    loss: Loss = find("loss", case["loss"])()
+    config = dict(case["config"])
+    loss: Loss = find("loss", config.pop("type")).from_config(config)  # type: ignore[attr-defined]
     outputs = array(case["outputs"], dtype)
     targets = np.asarray(case["targets"])
     if targets.ndim == 2:
@@ -37,7 +49,7 @@ def test_values_and_gradients_agree_with_pytorch(name: str, dtype: str) -> None:
     expected = case[dtype]
 
     assert_golden(loss.per_sample(outputs, targets, case["paired"]), expected["per sample"], dtype, name)
-    total, grad = loss.sum_and_gradient(outputs, targets, case["paired"], len(outputs))
+    total, grad = loss.sum_and_gradient(outputs, targets, case["paired"], len(outputs), Workspace())
 
     assert_golden(total / len(outputs), expected["mean"], dtype, f"{name}: mean")
     assert_golden(grad, expected["gradient"], dtype, f"{name}: gradient")
@@ -53,7 +65,7 @@ def test_extreme_logits_give_finite_losses_and_gradients(
 ) -> None:
     logits = np.array([[1e4, -1e4, 0], [1e4, -1e4, 0], [-1e4, -1e4, -1e4], [-1e4, 1e4, 1e4]], dtype)
     each = loss.per_sample(logits, targets, paired=True)
-    total, grad = loss.sum_and_gradient(logits, targets, True, 4)
+    total, grad = loss.sum_and_gradient(logits, targets, True, 4, Workspace())
     assert np.isfinite(each).all()
     assert np.isfinite(grad).all()
     assert math.isclose(total, float(each.sum()), rel_tol=1e-6)
@@ -73,7 +85,7 @@ def test_certain_and_wrong_probabilities_give_finite_losses(loss: Loss, dtype: t
     outputs = np.array([[1, 0, 0], [0, 1, 0]], dtype)
     targets = np.array([0, 2])
     each = loss.per_sample(outputs, targets, paired=False)
-    _, grad = loss.sum_and_gradient(outputs, targets, False, 2)
+    _, grad = loss.sum_and_gradient(outputs, targets, False, 2, Workspace())
     assert np.isfinite(each).all()
     assert np.isfinite(grad).all()
     assert each[0] < 1e-6 < 10 < each[1]
@@ -88,7 +100,7 @@ def test_adding_a_number_to_all_logits_changes_nothing(size: int, seed: int) -> 
     np.testing.assert_allclose(
         loss.per_sample(logits + 1000, targets, True), loss.per_sample(logits, targets, True), atol=1e-9
     )
-    shifted, plain = (loss.sum_and_gradient(z, targets, True, size)[1] for z in (logits + 1000, logits))
+    shifted, plain = (loss.sum_and_gradient(z, targets, True, size, Workspace())[1] for z in (logits + 1000, logits))
     np.testing.assert_allclose(shifted, plain, atol=1e-9)
     np.testing.assert_allclose(plain.sum(axis=1), 0, atol=1e-12)
 
@@ -137,3 +149,106 @@ def test_a_loss_that_needs_probabilities_refuses_what_gives_none(loss: Loss, fn:
 def test_a_loss_that_takes_anything_takes_anything() -> None:
     for fn in ("", "linear", "softmax"):
         MeanSquaredError().check_output(fn, 3)
+
+
+# -- what sets each apart -----------------------------------------------------------------------------------------
+
+
+def test_the_constant_guess_of_every_loss_by_hand() -> None:
+    values = np.array([[0.0], [1], [10]], np.float32)
+    # The median is 1: errors of 1, 0 and 9.
+    np.testing.assert_array_equal(MeanAbsoluteError().best_constant(values), [1])
+    assert math.isclose(MeanAbsoluteError().constant_guess(values), 10 / 3)
+    # With δ = 1 the two far ones pull equally, so it is where the middle one pulls nothing.
+    np.testing.assert_allclose(Huber().best_constant(values), [1])
+    assert math.isclose(Huber().constant_guess(values), (0.5 + 0 + 8.5) / 3)
+    # With a δ that nothing reaches it is the mean, and half the squares.
+    np.testing.assert_allclose(Huber(delta=100).best_constant(values), [11 / 3])
+    assert math.isclose(Huber(delta=100).constant_guess(values), values.var() / 2, rel_tol=1e-6)
+    # Three to one, each a margin ahead in the end: the rare one lacks two margins, over two classes.
+    assert math.isclose(Hinge().constant_guess(np.array([0, 0, 0, 1])), 0.25 * 2 / 2)
+
+
+def test_the_constant_guess_with_smoothing_and_weights() -> None:
+    classes = np.array([0, 0, 0, 1])
+    np.testing.assert_allclose(CrossEntropy(class_weights=(1, 3)).best_constant(classes), [0.5, 0.5])
+    np.testing.assert_allclose(CrossEntropy(label_smoothing=0.5).best_constant(classes), [0.625, 0.375])
+
+
+@given(
+    counts=st.lists(st.integers(0, 9), min_size=2, max_size=5).filter(any),
+    margin=st.floats(0.1, 10),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_no_scores_beat_the_hinges_constant_guess(counts: list[int], margin: float, seed: int) -> None:
+    loss = Hinge(margin=margin)
+    targets = np.repeat(np.arange(len(counts)), counts)
+    targets = np.append(targets, len(counts) - 1)  # so that every class is known
+    best = loss.constant_guess(targets)
+    rng = np.random.default_rng(seed)
+    steps = np.arange(-3, 4) * margin
+    for scores in (*rng.choice(steps, (40, len(counts))), *rng.normal(0, 2 * margin, (20, len(counts)))):
+        guesses = np.tile(scores, (len(targets), 1))
+        assert best <= loss.per_sample(guesses, targets, paired=False).mean() + 1e-9 * margin
+
+
+def test_a_constant_guess_on_many_samples_is_the_same_as_on_few() -> None:
+    few = np.array([0, 1, 1, 2, 2, 2])
+    for loss in (CrossEntropy(), Hinge(), MeanSquaredError()):
+        assert math.isclose(loss.constant_guess(np.tile(few, 5000)), loss.constant_guess(few), rel_tol=1e-9)
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_class_that_weighs_more_pulls_more(paired: bool) -> None:
+    outputs = np.full((2, 2), 0.5)
+    targets = np.array([0, 1])
+    _, grad = CrossEntropy(class_weights=(1, 3)).sum_and_gradient(outputs, targets, paired, 2, Workspace())
+    assert math.isclose(grad[1, 1], 3 * grad[0, 0])
+
+
+def test_as_many_weights_as_classes() -> None:
+    loss = CrossEntropy(class_weights=(1, 2))
+    loss.check_output("softmax", 2)
+    with pytest.raises(ValueError, match="expected one number for each of 3 classes; received 2"):
+        loss.check_output("softmax", 3)
+
+
+@pytest.mark.parametrize("fn", ["softmax", "sigmoid"])
+def test_hinge_refuses_probabilities(fn: str) -> None:
+    with pytest.raises(ValueError, match=f"expected a last layer with fn linear; received {fn}"):
+        Hinge().check_output(fn, 3)
+    Hinge().check_output("linear", 3)
+
+
+@pytest.mark.parametrize("loss", [Huber(), MeanAbsoluteError(), Hinge()])
+def test_where_all_is_well_nothing_pulls(loss: Loss) -> None:
+    outputs = np.array([[5.0, 1.0], [0.0, 2.0]])
+    targets = np.array([0, 1]) if isinstance(loss, Hinge) else outputs.copy()
+    total, grad = loss.sum_and_gradient(outputs, targets, False, 2, Workspace())
+    assert total == 0
+    assert not grad.any()
+
+
+@pytest.mark.parametrize("name", registered("loss"))
+def test_a_steady_step_allocates_nothing_large(name: str) -> None:
+    loss: Loss = find("loss", name)()
+    rng = np.random.default_rng(0)
+    outputs = rng.uniform(0.1, 0.9, (256, 100)).astype(np.float32)
+    classes = rng.integers(0, 100, 256)
+    targets = classes if "classes" in loss.target_kinds else rng.normal(size=(256, 100)).astype(np.float32)
+    workspace = Workspace()
+
+    def step() -> None:
+        loss.sum_and_gradient(outputs, targets, bool(loss.pairs_with), 256, workspace)
+
+    step()
+    tracemalloc.start()
+    try:
+        step()
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        step()
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert peak < 48 * 1024, f"{name} allocates {peak:,} bytes a step where its outputs have {outputs.nbytes:,}"

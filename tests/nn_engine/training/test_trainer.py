@@ -32,6 +32,7 @@ from nn_engine import (
 from nn_engine.evaluation import evaluate
 from nn_engine.network import SHARD
 from nn_engine.training import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
+from nn_engine.workspace import Workspace
 from tests.nn_engine.training.small import blobs, drain, small_network, small_trainer
 
 E = TypeVar("E", bound=Event)
@@ -130,7 +131,7 @@ def test_a_full_batch_is_cut_into_shards_with_the_same_gradient() -> None:
     events = drain(trainer)
     assert [event.done for event in of_kind(events, ShardEnd)] == [1, 2, 3]
     logits = whole.forward(Preprocessing()(data.samples), training=True, logits=True)
-    _, grad = plan.loss.sum_and_gradient(logits, data.targets, True, len(data))
+    _, grad = plan.loss.sum_and_gradient(logits, data.targets, True, len(data), Workspace())
     whole.backward(grad, logits=True)
     whole.trainable[...] -= 0.1 * whole.gradients
     np.testing.assert_allclose(trainer.state().snapshot.weights, whole.state, rtol=1e-4, atol=1e-6)
