@@ -26,7 +26,7 @@ VARIANCES = {
     "standard_normal_weights": 1.0,
 }
 
-CONSTANTS = {"zeros": 0.0, "small_constant": 0.01}
+CONSTANTS = {"ones": 1.0, "zeros": 0.0, "small_constant": 0.01}
 
 ALIASES = {
     "he": "he_initialization",

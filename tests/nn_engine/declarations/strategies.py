@@ -15,6 +15,7 @@ from nn_engine.declarations.kinds import (
     NumberKind,
     NumbersKind,
     OptionalKind,
+    PairKind,
     PartKind,
     PartsKind,
     PathKind,
@@ -23,7 +24,7 @@ from nn_engine.declarations.kinds import (
     TextKind,
 )
 
-FAMILIES = ("layer", "optimizer", "loss", "schedule", "regularizer", "augmentation", "callback", "dataset")
+FAMILIES = ("layer", "optimizer", "loss", "schedule", "regularizer", "clipping", "augmentation", "callback", "dataset")
 MOST_TRIES = 20
 
 
@@ -79,6 +80,11 @@ def _(kind: ChoiceKind) -> st.SearchStrategy[Any]:
 @values.register
 def _(kind: ShapeKind) -> st.SearchStrategy[Any]:
     return st.lists(st.integers(1, 2**31 - 1), min_size=1, max_size=8).map(tuple)
+
+
+@values.register
+def _(kind: PairKind) -> st.SearchStrategy[Any]:
+    return st.tuples(st.integers(1, kind.LARGEST), st.integers(1, kind.LARGEST))
 
 
 @values.register
