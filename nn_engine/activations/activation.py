@@ -18,6 +18,9 @@ class Activation(ABC):
     registered_name: ClassVar[str] = ""
     elementwise: ClassVar[bool] = True
     """Whether each value is activated on its own, so that arrays may have any shape; else they are (batch, units)."""
+    never_decreases: ClassVar[bool] = False
+    """Whether it acts on each value alone and a larger one never gets a smaller answer: then the largest of some
+    answers is the answer to the largest value."""
 
     def __init__(self, workspace: Workspace, name: str) -> None:
         self._workspace = workspace

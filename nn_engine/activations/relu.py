@@ -13,6 +13,8 @@ from nn_engine.types import Floats
 class ReLU(Activation):
     """y = max(z, 0), so ∂L/∂z = ∂L/∂y where z > 0, else 0 (Nair and Hinton, 2010)."""
 
+    never_decreases: ClassVar[bool] = True
+
     def forward(self, z: Floats) -> Floats:
         # An array of zeros, not the number: NumPy's maximum of two arrays is three times as fast.
         self._y = np.maximum(z, self._workspace.zeros(z.shape, z.dtype), out=z)
@@ -28,6 +30,7 @@ class ReLU(Activation):
 class LeakyReLU(Activation):
     """y = z where z > 0, else 0.01·z, so that a unit that is off still learns a little (Maas et al., 2013)."""
 
+    never_decreases: ClassVar[bool] = True
     SLOPE: ClassVar[float] = 0.01
 
     def forward(self, z: Floats) -> Floats:

@@ -1,5 +1,7 @@
 """The logistic function, which turns any number into a probability."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from nn_engine.activations.activation import Activation
@@ -10,6 +12,8 @@ from nn_engine.types import Floats
 @register("sigmoid")
 class Sigmoid(Activation):
     """y = 1 / (1 + exp(-z)), so ∂L/∂z = ∂L/∂y · y · (1 - y)."""
+
+    never_decreases: ClassVar[bool] = True
 
     def forward(self, z: Floats) -> Floats:
         self._y = sigmoid(z, out=z)

@@ -1,5 +1,7 @@
 """The hyperbolic tangent: like the sigmoid, but centred on zero."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from nn_engine.activations.activation import Activation
@@ -10,6 +12,8 @@ from nn_engine.types import Floats
 @register("tanh")
 class Tanh(Activation):
     """y = tanh(z), so ∂L/∂z = ∂L/∂y · (1 - y²)."""
+
+    never_decreases: ClassVar[bool] = True
 
     def forward(self, z: Floats) -> Floats:
         self._y = np.tanh(z, out=z)

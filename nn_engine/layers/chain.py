@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from nn_engine.activations import Activation, make_activation
 from nn_engine.layers.layer import Layer, Site
 from nn_engine.layouts import BATCH_FIRST, BATCH_LAST, Layout, convert, convertible
 from nn_engine.types import Floats, Shape
@@ -122,16 +123,34 @@ class Chain:
             None if one == other else _Joint(site, ".".join(map(str, ("joint", *branch, index))), one, other, shape)
             for index, (one, other, shape) in enumerate(zip(before, behind, shapes, strict=True))
         ]
+        self._late = [self._late_activation(index) for index in range(len(self.layers))]
         trained = [index for index, place in enumerate(sites) if place.gradients]
         self._first_trained = trained[0] if trained else max(0, len(self.layers) - 1)
 
+    def _late_activation(self, index: int) -> Activation | None:
+        """The activation of the layer before, where it may follow this one: f(max x) is max f(x), for fewer values."""
+        layer, before = self.layers[index], self.layers[index - 1] if index else None
+        if before is None or not before.output_fn or not layer.keeps_the_largest:
+            return None
+        activation = make_activation(before.output_fn, layer.site.workspace, f"{layer.site.name}.late")
+        return activation if activation.never_decreases else None
+
+    def _before_activation(self, index: int, logits: bool) -> bool:
+        """Whether a layer stops before its activation."""
+        last = len(self.layers) - 1
+        return logits if index == last else self._late[index + 1] is not None
+
     def forward(self, x: Floats, training: bool, logits: bool = False) -> Floats:
         """Through all layers; with ``logits`` the last one stops before its activation."""
-        last = len(self.layers) - 1
-        for index, (joint, layer) in enumerate(zip(self._joints, self.layers, strict=False)):
+        for index, (joint, layer, late) in enumerate(zip(self._joints, self.layers, self._late, strict=False)):
             if joint is not None:
                 x = joint.forward(x)
-            x = layer.forward_logits(x, training) if logits and index == last else layer.forward(x, training)
+            if self._before_activation(index, logits):
+                x = layer.forward_logits(x, training)
+            else:
+                x = layer.forward(x, training)
+            if late is not None:
+                x = late.forward(x)
         return x if self._joints[-1] is None else self._joints[-1].forward(x)
 
     def backward(self, grad: Floats, need_input_grad: bool = True, logits: bool = False) -> Floats | None:
@@ -141,8 +160,10 @@ class Chain:
         for index in range(last, first - 1, -1):
             assert back is not None
             layer, joint = self.layers[index], self._joints[index]
-            wanted = need_input_grad or index > first
-            if logits and index == last:
+            wanted, late = need_input_grad or index > first, self._late[index]
+            if late is not None:
+                back = late.backward(back)
+            if self._before_activation(index, logits):
                 back = layer.backward_logits(back, wanted)
             else:
                 back = layer.backward(back, wanted)

@@ -1,6 +1,7 @@
 """The convolutional layer: the same small detector at every place of an image."""
 
-from functools import cached_property
+import itertools
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -15,6 +16,9 @@ from nn_engine.types import Floats, Shape
 
 _BLOCK = 160_000
 """About so many numbers of patches are gathered at a time: what stays in a core's own cache until it is used."""
+_SMALL_PRODUCT = 1_000_000
+"""Up to so many multiplications OpenBLAS has kernels, on processors with AVX-512, that read matrices where they lie.
+For larger ones it copies both into an order of its own first, which for matrices of few rows costs half of the time."""
 
 
 @register("conv2d", label="convolution")
@@ -94,6 +98,7 @@ class Conv2DLayer(Layer):
         self._activation: Activation = make_activation(self.fn, site.workspace, site.name)
         self._elementwise = self._activation.elementwise
         self._geometry = self._patches(site.input_shape, site.given)
+        self._places = list(self._places_in_window())
 
     @property
     def output_fn(self) -> str:
@@ -119,29 +124,35 @@ class Conv2DLayer(Layer):
         """See Layer: the outputs before the activation."""
         count = x.shape[-1]
         self._planes = self._dealt(x)
-        matrix = self._matrix()
+        self._placed = matrix = self._matrix()
         z = self.site.scratch("z", self.site.given.array_shape(self.site.output_shape, count))
         rows = z.reshape(matrix.shape[1], -1)
         for first, part in self._blocks(count):
-            np.matmul(matrix.T, self._columns(first, part, count), out=rows[:, part])
+            columns, outputs = self._in_pieces(count, self._columns(first, part, count), rows[:, part])
+            np.matmul(matrix.T, columns, out=outputs)
         return z
 
     def backward_logits(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
-        count, matrix = grad.shape[-1], self._matrix()
+        count, matrix = grad.shape[-1], self._placed
         rows = grad.reshape(matrix.shape[1], -1)
-        total = self.site.scratch("matrix_grad", matrix.shape)
+        total, part_grad = (self.site.scratch(what, matrix.shape) for what in ("matrix_grad", "part_grad"))
         planes = None
         if need_input_grad:
             planes = self.site.scratch("planes_grad", self._geometry.planes_shape(count))
             planes.fill(0)
-        for number, (first, part) in enumerate(self._blocks(count)):
-            columns, delta = self._columns(first, part, count), rows[:, part]
-            np.matmul(columns, delta.T, out=self.site.scratch("part_grad", matrix.shape) if number else total)
+        blocks = self._blocks(count)
+        for number, (first, part) in enumerate(blocks):
+            # What was gathered on the way forward is still there if it was all gathered at once.
+            columns = self._columns(first, part, count, again=len(blocks) > 1)
+            seen, delta = self._in_pieces(count, columns, rows[:, part])
+            products = self.site.scratch("products", (len(seen), *matrix.shape))
+            np.matmul(seen, delta.transpose(0, 2, 1), out=products)
+            np.add.reduce(products, axis=0, out=part_grad if number else total)
             if number:
-                total += self.site.scratch("part_grad", matrix.shape)
+                total += part_grad
             if planes is not None:
-                back = self.site.workspace.array("conv2d.back", (len(columns) - 1, delta.shape[1]), self.site.dtype)
-                np.matmul(matrix[:-1], delta, out=back)
+                back = self.site.workspace.array("conv2d.back", (len(columns) - 1, columns.shape[1]), self.site.dtype)
+                np.matmul(matrix[:-1], delta, out=self._in_pieces(count, back)[0])
                 self._geometry.scatter(self._unfolded(back, count), first, planes)
         self._take_gradients(total)
         return None if planes is None else self._collected(planes, count)
@@ -167,11 +178,21 @@ class Conv2DLayer(Layer):
         total = geometry.down.count
         return [(top, slice(top * row, min(total, top + height) * row)) for top in range(0, total, height)]
 
-    def _columns(self, first: int, part: slice, count: int) -> Floats:
+    def _in_pieces(self, count: int, *matrices: Floats) -> list[Floats]:
+        """Views (pieces, rows, columns) of matrices whose columns are the patches of a block.
+
+        A piece is one row of patches where its product is small enough, else there is only one.
+        """
+        row = self._geometry.across.count * count
+        small = (self._geometry.size + 1) * self._placed.shape[1] * row <= _SMALL_PRODUCT
+        width = row if small and row else matrices[0].shape[1]
+        return [matrix.reshape(len(matrix), -1 if width else 1, width).transpose(1, 0, 2) for matrix in matrices]
+
+    def _columns(self, first: int, part: slice, count: int, again: bool = True) -> Floats:
         """The patches of one part, (patch size + 1, patches); the last row is ones, which the bias multiplies."""
-        columns = self.site.workspace.array(
-            "conv2d.columns", (self._geometry.size + 1, part.stop - part.start), self.site.dtype
-        )
+        columns = self.site.scratch("columns", (self._geometry.size + 1, part.stop - part.start))
+        if not again:
+            return columns
         self._geometry.gather(self._planes, first, self._unfolded(columns[:-1], count))
         columns[-1] = 1
         return columns
@@ -183,15 +204,11 @@ class Conv2DLayer(Layer):
 
     # -- the filters in their places ------------------------------------------------------------------------------
 
-    @cached_property
-    def _places(self) -> list[tuple[int, int, slice, slice]]:
+    def _places_in_window(self) -> Iterator[tuple[int, int, slice, slice]]:
         """For every output of a window, its place there and the part of the patch that it sees."""
-        (height, width), (rows, columns) = self.kernel_size, self.site.given.window
-        return [
-            (i, j, slice(top, top + height), slice(left, left + width))
-            for i, top in enumerate(range(0, rows * self.strides[0], self.strides[0]))
-            for j, left in enumerate(range(0, columns * self.strides[1], self.strides[1]))
-        ]
+        (height, width), (down, across) = self.kernel_size, self.strides
+        for i, j in itertools.product(*map(range, self.site.given.window)):
+            yield i, j, slice(i * down, i * down + height), slice(j * across, j * across + width)
 
     def _views(self, matrix: Floats) -> tuple[Floats, Floats]:
         """Of a matrix: (patch height, patch width, channels, window rows, columns, filters), and the row of biases."""

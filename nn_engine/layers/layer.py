@@ -87,6 +87,9 @@ class Layer(Declaration):
     needs_whole_batch: ClassVar[bool] = False
     """True for a layer whose outputs in training depend on all samples of a batch together, so that a batch cannot be
     cut into shards. Only such a layer may change state that is not trained."""
+    keeps_the_largest: ClassVar[bool] = False
+    """True for a layer whose outputs are each the largest of some of its inputs, so that an activation before it that
+    never decreases may as well come behind it, where fewer values are left (see ``Chain``)."""
     samples_at_once: ClassVar[int | None] = None
     """How many samples the layer works through fastest, where many do not fit the processor's cache; none if any."""
 

@@ -18,6 +18,7 @@ class MaxPool2DLayer(Pool2DLayer):
     equal (as in PyTorch), and all others get nothing (Ranzato et al., 2007).
     """
 
+    keeps_the_largest: ClassVar[bool] = True
     outside: ClassVar[float] = float(np.finfo(np.float32).min)
 
     def pool(self, places: Sequence[Floats], y: Floats, training: bool) -> None:

@@ -37,9 +37,14 @@ class Axis:
         )
 
     @property
+    def reach(self) -> int:
+        """How many pixels of one phase a patch holds at most."""
+        return -(-self.size // self.step)
+
+    @property
     def plane(self) -> int:
         """The length of a plane of one phase."""
-        return self.count - 1 + -(-self.size // self.step)
+        return self.count - 1 + self.reach
 
     @property
     def plain(self) -> bool:
@@ -130,7 +135,8 @@ class Patches:
     def scatter(self, columns: Floats, first: int, planes: Floats) -> None:
         """The transpose of ``gather``: add every number of the columns to where it came from."""
         rows, wide = columns.shape[3:5]
-        for i, j in itertools.product(range(self.down.size), range(self.across.size)):
-            top, left = first + i // self.down.step, j // self.across.step
-            seen = planes[i % self.down.step, j % self.across.step, :, top : top + rows, left : left + wide]
-            np.add(seen, columns[i, j], out=seen)
+        for i, j in itertools.product(range(self.down.reach), range(self.across.reach)):
+            top, left = i * self.down.step, j * self.across.step
+            part = columns[top : top + self.down.step, left : left + self.across.step]
+            seen = planes[: part.shape[0], : part.shape[1], :, first + i : first + i + rows, j : j + wide]
+            np.add(seen, part, out=seen)
