@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -128,7 +129,7 @@ class Conv2DLayer(Layer):
         z = self.site.scratch("z", self.site.given.array_shape(self.site.output_shape, count))
         rows = z.reshape(matrix.shape[1], -1)
         for first, part in self._blocks(count):
-            columns, outputs = self._in_pieces(count, self._columns(first, part, count), rows[:, part])
+            columns, outputs = self._in_pieces(64, self._columns(first, part, count), rows[:, part])
             np.matmul(matrix.T, columns, out=outputs)
         return z
 
@@ -144,7 +145,7 @@ class Conv2DLayer(Layer):
         for number, (first, part) in enumerate(blocks):
             # What was gathered on the way forward is still there if it was all gathered at once.
             columns = self._columns(first, part, count, again=len(blocks) > 1)
-            seen, delta = self._in_pieces(count, columns, rows[:, part])
+            seen, delta = self._in_pieces(256, columns, rows[:, part])
             products = self.site.scratch("products", (len(seen), *matrix.shape))
             np.matmul(seen, delta.transpose(0, 2, 1), out=products)
             np.add.reduce(products, axis=0, out=part_grad if number else total)
@@ -152,7 +153,7 @@ class Conv2DLayer(Layer):
                 total += part_grad
             if planes is not None:
                 back = self.site.workspace.array("conv2d.back", (len(columns) - 1, columns.shape[1]), self.site.dtype)
-                np.matmul(matrix[:-1], delta, out=self._in_pieces(count, back)[0])
+                np.matmul(matrix[:-1], delta, out=self._in_pieces(256, back)[0])
                 self._geometry.scatter(self._unfolded(back, count), first, planes)
         self._take_gradients(total)
         return None if planes is None else self._collected(planes, count)
@@ -178,15 +179,15 @@ class Conv2DLayer(Layer):
         total = geometry.down.count
         return [(top, slice(top * row, min(total, top + height) * row)) for top in range(0, total, height)]
 
-    def _in_pieces(self, count: int, *matrices: Floats) -> list[Floats]:
+    def _in_pieces(self, least: int, *matrices: Floats) -> list[Floats]:
         """Views (pieces, rows, columns) of matrices whose columns are the patches of a block.
 
-        A piece is one row of patches where its product is small enough, else there is only one.
+        The pieces are as wide as small products may be, if that is wide enough to be worth it; else there is only one.
         """
-        row = self._geometry.across.count * count
-        small = (self._geometry.size + 1) * self._placed.shape[1] * row <= _SMALL_PRODUCT
-        width = row if small and row else matrices[0].shape[1]
-        return [matrix.reshape(len(matrix), -1 if width else 1, width).transpose(1, 0, 2) for matrix in matrices]
+        width = matrices[0].shape[1]
+        piece = _widest_piece(width, _SMALL_PRODUCT // self._placed.size, least)
+        pieces = width // piece if piece else 1
+        return [matrix.reshape(len(matrix), pieces, piece).transpose(1, 0, 2) for matrix in matrices]
 
     def _columns(self, first: int, part: slice, count: int, again: bool = True) -> Floats:
         """The patches of one part, (patch size + 1, patches); the last row is ones, which the bias multiplies."""
@@ -237,3 +238,9 @@ class Conv2DLayer(Layer):
             else:
                 weights[...] = placed[down, across, :, i, j]
         np.sum(biases, axis=(0, 1), out=self.site.gradients["bias"])
+
+
+@lru_cache(maxsize=1000)
+def _widest_piece(width: int, most: int, least: int) -> int:
+    """The widest of equal pieces of a width within limits; the width itself where there is none."""
+    return next((piece for piece in range(min(width, most), least - 1, -1) if width % piece == 0), width)
