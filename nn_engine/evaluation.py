@@ -1,6 +1,6 @@
 """How good a network is on some data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -8,12 +8,51 @@ from nn_engine.data.batches import Batch, Batches
 from nn_engine.data.dataset import Dataset
 from nn_engine.data.preprocessing import Preprocessing
 from nn_engine.losses import Loss
-from nn_engine.metrics import Metric, metrics_for
+from nn_engine.metrics import Metric, add_up, count, metrics_for, values_of
 from nn_engine.network import PREDICTION_SHARD, Network
+from nn_engine.types import Floats
+
+
+class Tally:
+    """The loss and the metrics of samples that come in parts."""
+
+    def __init__(self, loss: Loss, metrics: Mapping[str, Metric]) -> None:
+        self._loss, self._metrics = loss, metrics
+        self._samples, self._loss_sum = 0, 0.0
+        self._counts: dict[str, Floats] = {}
+
+    def add(self, network: Network, batch: Batch) -> None:
+        """Let the network answer some samples, and count."""
+        paired = network.pairs_with(self._loss)
+        outputs = network.infer(batch.x, logits=paired)
+        self._loss_sum += float(self._loss.per_sample(outputs, batch.targets, paired).sum(dtype=np.float64))
+        add_up(self._counts, count(self._metrics, outputs, batch.targets, paired))
+        self._samples += len(batch.targets)
+
+    def take(self, other: "Tally") -> None:
+        """Add what another one has counted in other samples."""
+        self._samples += other._samples
+        self._loss_sum += other._loss_sum
+        add_up(self._counts, other._counts)
+
+    def values(self) -> dict[str, float]:
+        """The mean loss and every metric by name."""
+        return {"loss": self._loss_sum / self._samples, **values_of(self._counts, self._metrics, self._samples)}
 
 
 def evaluate(network: Network, data: Dataset, preprocessing: Preprocessing, loss: Loss) -> dict[str, float]:
     """The mean loss and every metric that means something for the data's task, by name.
+
+    Raises ValueError where the data does not fit the network.
+    """
+    tally = Tally(loss, metrics_for(data.task))
+    for batch in batches_for(network, data, preprocessing):
+        tally.add(network, batch)
+    return tally.values()
+
+
+def batches_for(network: Network, data: Dataset, preprocessing: Preprocessing) -> Iterator[Batch]:
+    """All samples in their order, as many at a time as a network is best asked.
 
     Raises ValueError where the data does not fit the network.
     """
@@ -27,18 +66,5 @@ def evaluate(network: Network, data: Dataset, preprocessing: Preprocessing, loss
     if not len(data):
         raise ValueError("There is nothing to judge: the data has no samples.")
     batches = Batches(data, preprocessing, PREDICTION_SHARD, 0, network.state.dtype)
-    metrics = metrics_for(task)
-    sums = dict.fromkeys(("loss", *metrics), 0.0)
     for start in range(0, len(data), PREDICTION_SHARD):
-        batch = batches.read(np.arange(start, min(len(data), start + PREDICTION_SHARD)))
-        add_sums(sums, network, batch, loss, metrics)
-    return {name: value / len(data) for name, value in sums.items()}
-
-
-def add_sums(sums: dict[str, float], network: Network, batch: Batch, loss: Loss, metrics: Mapping[str, Metric]) -> None:
-    """Add the loss and the metrics of every sample in a batch to ``sums``."""
-    paired = network.pairs_with(loss)
-    outputs = network.infer(batch.x, logits=paired)
-    sums["loss"] += float(loss.per_sample(outputs, batch.targets, paired).sum(dtype=np.float64))
-    for name, metric in metrics.items():
-        sums[name] += metric.total(outputs, batch.targets)
+        yield batches.read(np.arange(start, min(len(data), start + PREDICTION_SHARD)))

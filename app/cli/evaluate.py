@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from app.cli.output import percent, print_json
+from app.cli.output import metric_text, print_json
 from nn_engine.evaluation import evaluate
 from nn_engine.io.checkpoint import load_checkpoint
 
@@ -24,5 +24,5 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     print(f"{path}: {checkpoint.experiment.name}, after {checkpoint.epochs_done} epochs, on {len(test):,} test samples")
     for name, value in metrics.items():
-        print(f"test {name}: {percent(value) if name == 'accuracy' else f'{value:.4f}'}")
+        print(metric_text(f"test_{name}", value))
     return 0

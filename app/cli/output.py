@@ -32,6 +32,11 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.2f} %"
 
 
+def metric_text(name: str, value: float) -> str:
+    """``val_accuracy`` and 0.9812 as val accuracy 98.12 %; what is no share of anything as 0.9812."""
+    return f"{name.replace('_', ' ')} {percent(value) if name.endswith('accuracy') else f'{value:.4f}'}"
+
+
 def duration(seconds: float) -> str:
     """Seconds as 0:07, 12:34 or 1:02:03."""
     minutes, rest = divmod(round(seconds), 60)

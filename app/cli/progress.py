@@ -7,9 +7,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from app.cli.output import duration, percent, print_json
+from app.cli.output import duration, metric_text, print_json
 from nn_engine.training import EpochEnd, Event, SettingChanged, StepEnd, TrainBegin
 
 REDRAWS_A_SECOND = 4
@@ -87,11 +86,7 @@ class TextProgress:
         print(f"\r\x1b[K{'  '.join(parts)}", end="", file=sys.stderr, flush=True)
 
     def _epoch_line(self, event: EpochEnd) -> str:
-        metrics: dict[str, Any] = dict(event.metrics)
-        shown = [
-            f"{name.replace('_', ' ')} {percent(value) if name.endswith('accuracy') else f'{value:.4f}'}"
-            for name, value in metrics.items()
-        ]
+        shown = [metric_text(name, value) for name, value in event.metrics.items()]
         width = len(str(self._epochs))
         best = "  best" if event.improved else ""
         epoch = f"epoch {event.epoch + 1:>{width}}/{self._epochs}"

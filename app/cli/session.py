@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from app.cli.commands import FAILED, INTERRUPTED
-from app.cli.output import note, percent, print_json
+from app.cli.output import metric_text, note, print_json
 from app.cli.progress import JsonProgress, TextProgress
 from nn_engine.evaluation import evaluate
 from nn_engine.experiments import Session
@@ -96,11 +96,9 @@ def _print_end(end: TrainEnd, test: dict[str, float] | None, checkpoint: Path) -
     print(end.message)
     if end.best_epoch is not None:
         name = "val_accuracy" if "val_accuracy" in end.best_metrics else next(iter(end.best_metrics))
-        value = end.best_metrics[name]
-        shown = percent(value) if name.endswith("accuracy") else f"{value:.4f}"
-        print(f"best epoch: {end.best_epoch + 1}, {name.replace('_', ' ')} {shown}")
+        print(f"best epoch: {end.best_epoch + 1}, {metric_text(name, end.best_metrics[name])}")
     for name, value in (test or {}).items():
-        print(f"test {name}: {percent(value) if name == 'accuracy' else f'{value:.4f}'}")
+        print(metric_text(f"test_{name}", value))
     print(f"checkpoint: {checkpoint}")
 
 

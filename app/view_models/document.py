@@ -19,7 +19,7 @@ from nn_engine.data import DataSource, LoadedData, Task
 from nn_engine.declarations import edit_path, find, get_path
 from nn_engine.layers import Layer
 from nn_engine.losses import Loss
-from nn_engine.metrics import metrics_for
+from nn_engine.metrics import metric_names
 from nn_engine.stack import describe
 from nn_engine.training.requirements import choose_monitor
 
@@ -338,9 +338,8 @@ class ExperimentDocument(QObject):
             return ""
         if not sizes[0]:
             return "Nothing is left to learn from. Set less apart for validation."
-        names = ("loss", *metrics_for(task))
         try:
-            choose_monitor(self._experiment, (*names, *(f"val_{name}" for name in names)) if sizes[1] else names)
+            choose_monitor(self._experiment, metric_names(task, validated=sizes[1] > 0))
         except ValueError as error:
             return sentence(str(error))
         return ""

@@ -30,11 +30,18 @@ from nn_engine.types import Array, Floats
 
 FORMAT, VERSION = "backprop-studio-checkpoint", 1
 
+
+def _counts(value: Any, where: str) -> tuple[float, ...]:
+    """What a metric has counted; files that are older hold a single number."""
+    found: tuple[float, ...] = list_of(number)(value, where) if isinstance(value, list) else (number(value, where),)
+    return found
+
+
 _METRICS = mapping_of(number)
 _BEST = record(monitor=text, value=number, epoch=whole(), metrics=_METRICS)
 _TRAINING = record(
     batch=whole(),
-    totals=record(samples=whole(), loss=number, metrics=_METRICS, seconds=number, learning_rate=number),
+    totals=record(samples=whole(), loss=number, metrics=mapping_of(_counts), seconds=number, learning_rate=number),
     recent_losses=list_of(number),
     first_loss=optional(number),
     best=optional(_BEST),
@@ -158,7 +165,7 @@ def _training_config(state: TrainerState) -> dict[str, Any]:
         "totals": {
             "samples": totals.samples,
             "loss": totals.loss,
-            "metrics": dict(totals.metrics),
+            "metrics": {name: list(counts) for name, counts in totals.metrics.items()},
             "seconds": totals.seconds,
             "learning_rate": totals.learning_rate,
         },

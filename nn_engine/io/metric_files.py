@@ -28,6 +28,11 @@ def steps_header(fields: Sequence[tuple[str, str]]) -> bytes:
     return text.encode().ljust(_STEPS_HEADER_SIZE - 1) + b"\n"
 
 
+def step_fields(path: Path) -> tuple[str, ...]:
+    """The names of what each record of ``steps.bin`` holds. Raises ValueError for any other file."""
+    return tuple(_step_type(path).names or ())
+
+
 def append_steps(path: Path, records: Sequence[tuple[float, ...]]) -> None:
     """Add records to ``steps.bin``."""
     if records:
@@ -63,6 +68,12 @@ def _step_type(path: Path) -> np.dtype[np.void]:
         return np.dtype(fields)
     except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         raise ValueError(f"{path}: not a file of training steps.") from None
+
+
+def columns(path: Path) -> tuple[str, ...]:
+    """The names in the first line of ``metrics.csv``."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return tuple(next(csv.reader(stream), ()))
 
 
 def csv_row(values: Iterable[Any]) -> bytes:

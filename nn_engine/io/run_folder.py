@@ -14,6 +14,7 @@ again: so whatever moment a crash picks, files and checkpoint agree.
 """
 
 import datetime
+import math
 import os
 import shutil
 from collections.abc import Mapping
@@ -34,6 +35,8 @@ from nn_engine.training.trainer import Trainer
 FORMAT, VERSION = "backprop-studio-run", 1
 _NAMES = ("checkpoints", "metrics.csv", "steps.bin", "events.jsonl", "experiment.json", "run.json")
 """What is made, in the order in which it gets its place: the last makes it a run."""
+_STEP_FIELDS = (("step", "<u8"), ("loss", "<f4"), ("learning_rate", "<f4"))
+"""What is recorded of every step, before its metrics."""
 _ABOUT = record(run_id=text, parent=optional(text), began=text, environment=mapping_of(anything))
 
 
@@ -49,6 +52,8 @@ class RunFolder:
         self.last = path / "checkpoints" / "last.npz"
         self.best = path / "checkpoints" / "best.npz"
         self._metrics, self._steps, self._events = path / "metrics.csv", path / "steps.bin", path / "events.jsonl"
+        self._columns: tuple[str, ...] = ()
+        self._step_metrics: tuple[str, ...] = ()
         self._waiting: list[tuple[float, ...]] = []
         self._rows: list[bytes] = []
         self._lock = FileLock(path / ".lock")
@@ -106,8 +111,7 @@ class RunFolder:
     def _begin_metric_files(self, trainer: Trainer) -> None:
         """Make those that are not there yet, with nothing but their headers."""
         columns = ["epoch", "step", *trainer.metric_names, "learning_rate", "seconds"]
-        fields = [("step", "<u8"), ("loss", "<f4"), ("learning_rate", "<f4")]
-        fields += [(name, "<f4") for name in trainer.step_metric_names]
+        fields = [*_STEP_FIELDS, *((name, "<f4") for name in trainer.step_metric_names)]
         beginnings = {
             self._metrics: metric_files.csv_row(columns),
             self._steps: metric_files.steps_header(fields),
@@ -116,6 +120,9 @@ class RunFolder:
         for path, beginning in beginnings.items():
             if not path.exists():
                 write_and_sync(path, beginning)
+        # A run that an earlier version of the program began may have other columns; it keeps them.
+        self._columns = metric_files.columns(self._metrics)
+        self._step_metrics = metric_files.step_fields(self._steps)[len(_STEP_FIELDS) :]
 
     @classmethod
     def open(cls, path: Path) -> tuple["RunFolder", Checkpoint]:
@@ -174,7 +181,7 @@ class RunFolder:
         """Observer: write what happened, then, at the end of an epoch and of the training, the checkpoint."""
         match event:
             case StepEnd():
-                values = (event.metrics[name] for name in trainer.step_metric_names)
+                values = (event.metrics.get(name, math.nan) for name in self._step_metrics)
                 self._waiting.append((event.step, event.loss, event.learning_rate, *values))
             case TrainBegin():
                 self.cut_back(trainer)
@@ -190,9 +197,9 @@ class RunFolder:
 
     def _end_epoch(self, event: EpochEnd, trainer: Trainer) -> None:
         self._flush_steps()
-        metrics = [event.metrics[name] for name in trainer.metric_names]
-        row = [event.epoch + 1, event.step, *metrics, event.learning_rate, round(event.seconds, 6)]
-        self._rows.append(metric_files.csv_row(row))
+        values: dict[str, Any] = {"epoch": event.epoch + 1, "step": event.step, **event.metrics}
+        values |= {"learning_rate": event.learning_rate, "seconds": round(event.seconds, 6)}
+        self._rows.append(metric_files.csv_row(values.get(name, "") for name in self._columns))
         self._flush_rows()
         self._tell("epoch_end", event, {**event.metrics, "learning_rate": event.learning_rate})
         wanted = trainer.kept_epochs

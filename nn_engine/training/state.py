@@ -42,15 +42,16 @@ class EpochTotals:
 
     samples: int = 0
     loss: float = 0.0
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """What each metric of a step counts."""
     seconds: float = 0.0
     learning_rate: float = 0.0
 
     def with_step(
-        self, samples: int, loss: float, metrics: Mapping[str, float], seconds: float, learning_rate: float
+        self, samples: int, loss: float, counts: Mapping[str, Floats], seconds: float, learning_rate: float
     ) -> "EpochTotals":
-        """The totals with one more step, whose loss and metrics are sums over its samples."""
-        sums = {name: self.metrics.get(name, 0.0) + value for name, value in metrics.items()}
+        """The totals with one more step, whose loss and metrics' counts are sums over its samples."""
+        sums = {name: tuple((counts[name] + self.metrics.get(name, 0.0)).tolist()) for name in counts}
         return EpochTotals(self.samples + samples, self.loss + loss, sums, self.seconds + seconds, learning_rate)
 
 

@@ -16,8 +16,16 @@ from nn_engine.data.batches import Batches, shard_count
 from nn_engine.data.dataset import Dataset
 from nn_engine.data.preprocessing import Preprocessing
 from nn_engine.declarations.paths import get_path, set_value
-from nn_engine.evaluation import add_sums
-from nn_engine.metrics import higher_is_better, metrics_for
+from nn_engine.evaluation import Tally
+from nn_engine.metrics import (
+    add_up,
+    count,
+    higher_is_better,
+    metric_names,
+    metrics_for,
+    step_metrics_for,
+    values_of,
+)
 from nn_engine.network import PREDICTION_SHARD, Network
 from nn_engine.optimizers import StepContext
 from nn_engine.training import messages
@@ -29,7 +37,7 @@ from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.requirements import check_fit, choose_monitor
 from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, frozen_copy
-from nn_engine.types import Indices
+from nn_engine.types import Floats, Indices
 from nn_engine.workspace import Workspace
 
 Observer = Callable[[Event, "Trainer"], None]
@@ -78,7 +86,7 @@ class Trainer:
         self.run_id = run_id or uuid.uuid4().hex
         self._train, self._validation_data = train, validation if validation is not None and len(validation) else None
         self._observers = list(observers)
-        self._metrics = metrics_for(train.task)
+        self._metrics, self._step_metrics = metrics_for(train.task), step_metrics_for(train.task)
         self._workspace = Workspace()
         self._gradient_sum = np.zeros_like(network.gradients)
         self._threads, self._crew = 1, Crew()
@@ -158,13 +166,12 @@ class Trainer:
     @property
     def step_metric_names(self) -> tuple[str, ...]:
         """The names of the metrics of a step, beside its loss."""
-        return tuple(self._metrics)
+        return tuple(self._step_metrics)
 
     @property
     def metric_names(self) -> tuple[str, ...]:
         """The names of an epoch's metrics, losses among them."""
-        names = ("loss", *self._metrics)
-        return names if self._validation_data is None else (*names, *(f"val_{name}" for name in names))
+        return metric_names(self.task, validated=self._validation_data is not None)
 
     @property
     def learning_rate(self) -> float:
@@ -353,16 +360,16 @@ class Trainer:
     def _train_step(self) -> Iterator[Event]:
         indices = self._batches.indices(self.epoch, self.batch)
         shards = shard_count(len(indices), self._batches.shard_size)
-        loss_sum, metric_sums, seconds = 0.0, dict.fromkeys(self._metrics, 0.0), 0.0
+        counts: dict[str, Floats] = {}
+        loss_sum, seconds = 0.0, 0.0
         for group in groups(shards, len(self._members)):
             if self._stop_request:
                 return
             started = time.perf_counter()
             found = self._crew.each(functools.partial(self._train_shard, indices), self._members, group)
-            for shard, member, (loss_of_shard, metrics_of_shard) in zip(group, self._members, found, strict=False):
+            for shard, member, (loss_of_shard, counts_of_shard) in zip(group, self._members, found, strict=False):
                 loss_sum += loss_of_shard
-                for name, value in metrics_of_shard.items():
-                    metric_sums[name] += value
+                add_up(counts, counts_of_shard)
                 if shard:
                     self._gradient_sum += member.network.gradients
                 elif shards > 1:
@@ -382,25 +389,25 @@ class Trainer:
         self.step += 1
         seconds += time.perf_counter() - started
         self.seconds += seconds
-        self._totals = self._totals.with_step(len(indices), loss_sum, metric_sums, seconds, rate)
-        means = {name: value / len(indices) for name, value in metric_sums.items()}
+        self._totals = self._totals.with_step(len(indices), loss_sum, counts, seconds, rate)
+        metrics = values_of(counts, self._step_metrics, len(indices))
         yield from self._tell(
-            StepEnd(self.run_id, self.epoch, self.step, loss, means, rate, len(indices), self.seconds)
+            StepEnd(self.run_id, self.epoch, self.step, loss, metrics, rate, len(indices), self.seconds)
         )
 
     @_quietly
-    def _train_shard(self, indices: Indices, member: Member, shard: int) -> tuple[float, dict[str, float]]:
-        """Forward and backward through one shard, in any thread; returns the sums of its loss and its metrics."""
+    def _train_shard(self, indices: Indices, member: Member, shard: int) -> tuple[float, dict[str, Floats]]:
+        """Forward and backward through one shard, in any thread; returns its summed loss and the metrics' counts."""
         batch = member.batches.shard(indices, self.epoch, self.batch, shard)
         network = member.network
         network.randomness.position = (self.epoch, self.batch, shard)
         outputs = network.forward(batch.x, training=True, logits=self._paired)
-        sums = {name: metric.total(outputs, batch.targets) for name, metric in self._metrics.items()}
+        counts = count(self._step_metrics, outputs, batch.targets, self._paired)
         loss_sum, grad = self.plan.loss.sum_and_gradient(
             outputs, batch.targets, self._paired, len(indices), member.workspace
         )
         network.backward(grad, logits=self._paired)
-        return loss_sum, sums
+        return loss_sum, counts
 
     @_quietly
     def _optimize(self, rate: float, shards: int) -> None:
@@ -422,7 +429,8 @@ class Trainer:
     def _end_epoch(self) -> Iterator[Event]:
         totals = self._totals
         metrics = {"loss": totals.loss / totals.samples}
-        metrics |= {name: value / totals.samples for name, value in totals.metrics.items()}
+        counts = {name: np.array(values) for name, values in totals.metrics.items()}
+        metrics |= values_of(counts, self._step_metrics, totals.samples)
         if self._validation_data is not None:
             found: dict[str, float] = {}
             yield from self._evaluate(found)
@@ -447,26 +455,25 @@ class Trainer:
         """Fill ``found`` with the mean loss and metrics; it stays empty if a stop was asked for in between."""
         data = self._members[0].judged
         assert data is not None
-        sums = dict.fromkeys(("loss", *self._metrics), 0.0)
+        tally = Tally(self.plan.loss, self._metrics)
         for group in groups(len(data), len(self._members)):
             if self._stop_request:
                 return
-            for sums_of_shard in self._crew.each(self._judge_shard, self._members, group):
-                for name, value in sums_of_shard.items():
-                    sums[name] += value
+            for found_in_shard in self._crew.each(self._judge_shard, self._members, group):
+                tally.take(found_in_shard)
             for shard in group:
                 yield from self._tell(ShardEnd(self.run_id, self.epoch, self.step, "evaluation", shard + 1, len(data)))
-        found.update({name: value / len(data.dataset) for name, value in sums.items()})
+        found.update(_quietly(tally.values)())
 
     @_quietly
-    def _judge_shard(self, member: Member, shard: int) -> dict[str, float]:
-        """The sums of loss and metrics over one shard of the validation data, in any thread."""
+    def _judge_shard(self, member: Member, shard: int) -> Tally:
+        """The answers to one shard of the validation data, counted, in any thread."""
         data = member.judged
         assert data is not None
-        indices = np.arange(shard * data.batch_size, min(len(data.dataset), (shard + 1) * data.batch_size))
-        sums = dict.fromkeys(("loss", *self._metrics), 0.0)
-        add_sums(sums, member.judge, data.read(indices), self.plan.loss, self._metrics)
-        return sums
+        tally = Tally(self.plan.loss, self._metrics)
+        first = shard * data.batch_size
+        tally.add(member.judge, data.read(np.arange(first, min(len(data.dataset), first + data.batch_size))))
+        return tally
 
     def _note_best(self, metrics: dict[str, float]) -> bool:
         value = metrics[self.monitor]

@@ -13,7 +13,7 @@ import json
 import math
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -36,7 +36,9 @@ from nn_engine import (
 )
 from nn_engine.activations import Activation, make_activation
 from nn_engine.clipping import Clipping
+from nn_engine.data import Task
 from nn_engine.data.augmentation import Augmentation, AugmentationPipeline
+from nn_engine.data.dataset import TargetKind
 from nn_engine.declarations import Declaration, SettingSpec, find, settings_of
 from nn_engine.declarations.registry import _families
 from nn_engine.initializers import Initializer, make_initializer
@@ -662,15 +664,25 @@ def check_initializer(cls: type[Initializer]) -> None:
 
 
 def check_metric(cls: type[Metric]) -> None:
-    """The total of a batch is that of its parts, and the outputs stay as they are."""
+    """What is counted in a batch is what is counted in its parts; outputs stay as they are; perfection is the best."""
     check_documented(cls)
     assert cls.target_kinds, f"{cls.__name__} means nothing for any target"
     for target_kind in cls.target_kinds:
+        assert cls.suits(Task((4,), cast(TargetKind, target_kind), tuple("abcdefghijklmnopqrstuvwxyz")))
         outputs, targets = _probabilities(7, 4), _targets(target_kind, 7, 4)
         outputs.flags.writeable = False
-        total = cls().total(outputs, targets)
-        parts = sum(cls().total(outputs[half], targets[half]) for half in _HALVES)
-        assert math.isclose(total, parts), f"{cls.__name__}: {total} in all, {parts} in parts"
+        metric = cls()
+        for logits in (False, True):
+            whole = metric.counts(outputs, targets, logits).copy()
+            assert (whole.dtype, whole.ndim) == (np.dtype(np.float64), 1), f"{cls.__name__} counts {whole!r}"
+            parts = sum(metric.counts(outputs[half], targets[half], logits) for half in _HALVES)
+            np.testing.assert_allclose(parts, whole, err_msg=f"{cls.__name__} counts otherwise in parts")
+        found = metric.value(metric.counts(outputs, targets, logits=False), 7)
+        perfect = np.eye(4)[targets] if target_kind == "classes" else targets
+        best = metric.value(metric.counts(perfect.astype(np.float64), targets, logits=False), 7)
+        assert type(found) is float, f"{cls.__name__} is {found!r}"
+        assert math.isfinite(found), f"{cls.__name__} is {found}"
+        assert best >= found if cls.higher_is_better else best <= found, f"{cls.__name__}: {best} is not the best"
 
 
 # -- the contract applied -----------------------------------------------------------------------------------------

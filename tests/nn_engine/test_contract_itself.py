@@ -374,10 +374,16 @@ class Chancy(HeInitialization):
 
 
 class Share(Accuracy):
-    """The total is a mean."""
+    """What it counts is a mean already."""
 
-    def total(self, outputs: Floats, targets: Array) -> float:
-        return super().total(outputs, targets) / len(outputs)
+    def counts(self, outputs: Floats, targets: Array, logits: bool) -> Floats:
+        return super().counts(outputs, targets, logits) / len(outputs)
+
+
+class Upside(Accuracy):
+    """It says that less is better, and more is."""
+
+    higher_is_better: ClassVar[bool] = False
 
 
 @pytest.mark.parametrize(
@@ -415,7 +421,8 @@ class Share(Accuracy):
         (Hoarder, "resumed at|something of its own"),
         (Unsaveable, "was saved"),
         (Chancy, "the same key draws other numbers"),
-        (Share, "in parts"),
+        (Share, "counts otherwise in parts"),
+        (Upside, "is not the best"),
     ],
 )
 def test_a_broken_class_is_noticed(cls: Any, complaint: str) -> None:

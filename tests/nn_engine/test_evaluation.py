@@ -20,7 +20,7 @@ from nn_engine import (
     Preprocessing,
 )
 from nn_engine.data import Batch
-from nn_engine.evaluation import add_sums, evaluate
+from nn_engine.evaluation import Tally, evaluate
 from nn_engine.metrics import metrics_for
 from nn_engine.network import PREDICTION_SHARD
 from nn_engine.types import Array
@@ -71,7 +71,7 @@ def test_classes(count: int) -> None:
     net, raw, targets = network("softmax"), samples(count), classes(count)
     p = softmax(outputs_of(net, prepared(raw)))
     found = evaluate(net, ArrayDataset(raw, targets, tuple("abc")), PREPROCESSING, CrossEntropy())
-    assert list(found) == ["loss", "accuracy"]
+    assert list(found) == ["loss", "accuracy", "macro_f1"]
     assert found["loss"] == pytest.approx(-np.log(p[np.arange(count), targets]).mean(), rel=1e-10)
     assert found["accuracy"] == (p.argmax(axis=1) == targets).mean()
 
@@ -82,7 +82,9 @@ def test_labels() -> None:
     p = 1 / (1 + np.exp(-outputs_of(net, prepared(raw))))
     found = evaluate(net, ArrayDataset(raw, targets, target_kind="labels"), PREPROCESSING, BinaryCrossEntropy())
     expected = -(targets * np.log(p) + (1 - targets) * np.log(1 - p)).mean()
-    assert found == {"loss": pytest.approx(expected, rel=1e-10)}
+    assert list(found) == ["loss", "accuracy", "macro_f1"]
+    assert found["loss"] == pytest.approx(expected, rel=1e-10)
+    assert found["accuracy"] == pytest.approx(((p > 0.5) == targets).mean(), rel=1e-10)
 
 
 @pytest.mark.parametrize("fn", ["linear", "softmax"])
@@ -92,7 +94,12 @@ def test_values(fn: str) -> None:
     z = outputs_of(net, prepared(raw))
     y = softmax(z) if fn == "softmax" else z
     found = evaluate(net, ArrayDataset(raw, targets), PREPROCESSING, MeanSquaredError())
-    assert found == {"loss": pytest.approx(((y - targets) ** 2).mean(), rel=1e-10)}
+    explained = 1 - ((y - targets) ** 2).sum(axis=0) / ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
+    assert found == {
+        "loss": pytest.approx(((y - targets) ** 2).mean(), rel=1e-10),
+        "mean_absolute_error": pytest.approx(np.abs(y - targets).mean(), rel=1e-10),
+        "r_squared": pytest.approx(explained.mean(), abs=1e-6),
+    }
 
 
 def test_classes_by_squared_error() -> None:
@@ -133,17 +140,18 @@ def test_sums_add_up_over_batches() -> None:
     x = prepared(samples(20))
     metrics = metrics_for(ArrayDataset(x, targets, tuple("abc")).task)
 
-    def summed(*parts: slice) -> dict[str, float]:
-        sums = {"loss": 0.0, "accuracy": 0.0}
+    def counted(*parts: slice) -> dict[str, float]:
+        tally = Tally(CrossEntropy(), metrics)
         for part in parts:
-            add_sums(sums, net, Batch(x[part], targets[part], np.arange(20)[part]), CrossEntropy(), metrics)
-        return sums
+            tally.add(net, Batch(x[part], targets[part], np.arange(20)[part]))
+        return tally.values()
 
-    whole = summed(slice(0, 20))
-    parts = summed(slice(0, 7), slice(7, 8), slice(8, 20))
+    whole = counted(slice(0, 20))
+    parts = counted(slice(0, 7), slice(7, 8), slice(8, 20))
     assert parts["loss"] == pytest.approx(whole["loss"], rel=1e-12)
     assert parts["accuracy"] == whole["accuracy"]
-    assert 0 < whole["accuracy"] < 20
+    assert parts["macro_f1"] == whole["macro_f1"], "a mean of the parts' F1 would be another number"
+    assert 0 < whole["accuracy"] < 1
 
 
 # -- what does not fit --------------------------------------------------------------------------------------------

@@ -47,10 +47,12 @@ def test_for_a_person(start: Start, trained: Path) -> None:
     path = trained / "checkpoints" / "last.npz"
     done = start("evaluate", path)
     assert (done.status, done.err) == (0, "")
-    first, loss, accuracy = done.out.splitlines()
+    first, loss, accuracy, f1 = done.out.splitlines()
     assert first == f"{path}: mnist-300, after 2 epochs, on 100 test samples"
-    assert loss.startswith("test loss: ")
+    assert loss.startswith("test loss ")
+    assert accuracy.startswith("test accuracy ")
     assert accuracy.endswith(" %")
+    assert f1.startswith("test macro f1 ")
 
 
 def test_as_a_process_of_its_own(start: Start, trained: Path) -> None:

@@ -223,7 +223,7 @@ class TestEvents:
         assert "\nThe run is kept in run.\n" in done.out
         assert re.search(r"^epoch 1/2  loss \d\.\d{4}  accuracy +[\d.]+ %  val loss", done.out, re.MULTILINE)
         assert re.search(r"^best epoch: \d, val accuracy [\d.]+ %$", done.out, re.MULTILINE)
-        assert re.search(r"^test accuracy: [\d.]+ %$", done.out, re.MULTILINE)
+        assert re.search(r"^test accuracy [\d.]+ %$", done.out, re.MULTILINE)
         assert done.out.endswith("checkpoint: run/checkpoints/best.npz\n")
         assert "DenseLayer(units=12" in done.out
         assert "\x1b" not in done.out + done.err, "moves the cursor, and there is no terminal"

@@ -269,6 +269,18 @@ class TestForgery:
         write_archive(path, arrays, manifest)
         assert load_checkpoint(path).state is not None
 
+    def test_an_older_file_counts_a_metric_by_a_single_number(self, saved: tuple[Path, Manifest, Arrays]) -> None:
+        path, manifest, arrays = saved
+        state = load_checkpoint(path).state
+        counts = manifest["training"]["totals"]["metrics"]
+        assert counts == {"accuracy": [counts["accuracy"][0]]}
+        counts["accuracy"] = counts["accuracy"][0]
+        write_archive(path, arrays, manifest)
+        again = load_checkpoint(path).state
+        assert state is not None
+        assert again is not None
+        assert_same_state(again, state)
+
     @pytest.mark.parametrize(
         ("place", "value", "fault"),
         [
@@ -336,6 +348,7 @@ class TestForgery:
             (at("training", "totals", "samples"), 0, "does not agree with the sums"),
             (at("training", "totals", "loss"), "0", "manifest.training.totals.loss: expected a finite number"),
             (at("training", "totals", "metrics"), {"accuracy": None}, "metrics.accuracy: expected a finite number"),
+            (at("training", "totals", "metrics"), {"accuracy": ["1"]}, "metrics.accuracy[0]: expected a finite"),
             (at("training", "recent_losses"), {}, "manifest.training.recent_losses: expected a list"),
             (at("training", "recent_losses"), [1, "2"], "recent_losses[1]: expected a finite number"),
             (at("training", "first_loss"), "2", "manifest.training.first_loss: expected a finite number"),

@@ -19,7 +19,7 @@ import pytest
 
 from nn_engine import SGD, Adam, CheckpointEvery, CheckpointTopK, Trainer
 from nn_engine.environment import describe_environment
-from nn_engine.io import files, run_folder
+from nn_engine.io import files, metric_files, run_folder
 from nn_engine.io.checkpoint import CheckpointError, load_checkpoint, save_best, save_checkpoint
 from nn_engine.io.experiment_file import load_experiment
 from nn_engine.io.metric_files import read_steps
@@ -104,13 +104,30 @@ class TestLayout:
 
     def test_rows_count_epochs_from_1(self, undisturbed: Path) -> None:
         text = (undisturbed / "metrics.csv").read_text()
-        assert text.startswith("epoch,step,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds\n1,3,")
+        names = "epoch,step,loss,accuracy,val_loss,val_accuracy,val_macro_f1,learning_rate,seconds"
+        assert text.startswith(f"{names}\n1,3,")
         rows = list(csv.DictReader(text.splitlines()))
         assert [(row["epoch"], row["step"]) for row in rows] == [("1", "3"), ("2", "6"), ("3", "9")]
         history = load_checkpoint(undisturbed / "checkpoints" / "last.npz").state
         assert history is not None
         for row, metrics in zip(rows, history.history, strict=True):
             assert {name: float(row[name]) for name in metrics} == metrics
+
+    def test_a_run_keeps_the_columns_it_began_with(self, tmp_path: Path) -> None:
+        """A run that an earlier version began knows nothing of metrics that came later."""
+        folder, trainer = begin(tmp_path / "run", epochs=2)
+        (folder.path / "metrics.csv").write_text("epoch,step,loss,gone,val_accuracy,learning_rate,seconds\n")
+        (folder.path / "steps.bin").write_bytes(
+            metric_files.steps_header([("step", "<u8"), ("loss", "<f4"), ("learning_rate", "<f4"), ("gone", "<f4")])
+        )
+        drain(trainer)
+        rows = list(csv.DictReader((folder.path / "metrics.csv").read_text().splitlines()))
+        for row, metrics in zip(rows, trainer.history, strict=True):
+            assert (float(row["loss"]), float(row["val_accuracy"])) == (metrics["loss"], metrics["val_accuracy"])
+            assert row["gone"] == ""
+        steps = read_steps(folder.path / "steps.bin")
+        assert len(steps) == 2 * STEPS_PER_EPOCH
+        assert np.isnan(steps["gone"]).all()
 
     def test_steps_hold_every_step(self, tmp_path: Path) -> None:
         folder, trainer = begin(tmp_path / "run", epochs=2)

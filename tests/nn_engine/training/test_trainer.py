@@ -401,7 +401,7 @@ def network(units: int, fn: str, inputs: int = 36) -> Network:
         (network(5, "softmax"), TrainingPlan(), "last layer should have as many units"),
         (network(4, "relu"), TrainingPlan(), "cross_entropy needs probabilities"),
         (network(4, "tanh"), TrainingPlan(loss=BinaryCrossEntropy()), "binary_cross_entropy needs probabilities"),
-        (network(4, "softmax"), TrainingPlan(monitor="val_top"), "monitor: expected one of val_accuracy, val_loss"),
+        (network(4, "softmax"), TrainingPlan(monitor="val_top"), "monitor: expected one of val_accuracy, val_macro_f1"),
         (network(4, "softmax"), TrainingPlan(callbacks=(StopAtTarget(metric="bleu"),)), "expected a metric of"),
     ],
 )
