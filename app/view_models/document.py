@@ -18,7 +18,7 @@ from nn_engine import PRESETS, Experiment, preset
 from nn_engine.data import DataSource, LoadedData, Task
 from nn_engine.declarations import edit_path, find, get_path
 from nn_engine.layers import Layer
-from nn_engine.losses import Loss
+from nn_engine.losses import Loss, losses_for
 from nn_engine.metrics import metric_names
 from nn_engine.stack import describe
 from nn_engine.training.requirements import choose_monitor
@@ -328,7 +328,9 @@ class ExperimentDocument(QObject):
     def _loss_fits(self, loss: Loss) -> str:
         last, task = self.layers[-1], self.task
         if task is not None and task.target_kind not in loss.target_kinds:
-            return f"{title_of(type(loss))} is for {' or '.join(loss.target_kinds)}; the data has {task.target_kind}."
+            first = title_of(next(iter(losses_for(task).values())))
+            kinds = " or ".join(loss.target_kinds)
+            return f"{title_of(type(loss))} is for {kinds}; the data has {task.target_kind}. Choose {first}."
         try:
             loss.check_output(last.output_fn, math.prod(describe(self.layers)[-1].output_shape))
         except ValueError as error:

@@ -17,7 +17,8 @@ class Task:
 
     sample_shape: Shape
     target_kind: TargetKind
-    """classes: one class number a sample; labels: several yes or no; values: numbers."""
+    """classes: one class number a sample; labels: each a yes or no of its own (one alone is the binary task); values:
+    numbers."""
     names: tuple[str, ...]
     """The name of each class, label or value."""
 
@@ -25,6 +26,18 @@ class Task:
     def output_size(self) -> int:
         """How many outputs a network for this task has."""
         return len(self.names)
+
+    @property
+    def output_fn(self) -> str:
+        """The activation that turns scores into what is asked: probabilities of classes or of labels, or numbers."""
+        return {"classes": "softmax", "labels": "sigmoid", "values": "linear"}[self.target_kind]
+
+    @property
+    def channels(self) -> int | None:
+        """How many numbers each pixel has where samples are images, (height, width) or (height, width, channels)."""
+        if len(self.sample_shape) not in (2, 3):
+            return None
+        return 1 if len(self.sample_shape) == 2 else self.sample_shape[2]
 
 
 class Dataset(ABC):
@@ -51,10 +64,10 @@ class Dataset(ABC):
 
 
 class ArrayDataset(Dataset):
-    """A data set that lies in memory (or in a memory-mapped file) as one array.
+    """A data set that lies in memory (or in a memory-mapped file) as one array: images, or a table with a row a sample.
 
     Args:
-        samples: (n, *sample_shape), of any real type.
+        samples: (n, *sample_shape), of any real type; (n, columns) for a table.
         targets: (n,) class numbers, or (n, outputs).
         names: what each class, label or value is called; "0", "1", … if not given.
         target_kind: what the targets mean; classes for whole numbers (n,), else values, if not given.
@@ -77,7 +90,7 @@ class ArrayDataset(Dataset):
             targets = _class_numbers(targets, names)
             names = names or tuple(str(number) for number in range(int(targets.max(initial=0)) + 1))
         else:
-            targets = np.asarray(targets, np.float32).reshape(len(targets), -1)
+            targets = _numbers(targets, kind)
             names = names or tuple(str(number) for number in range(targets.shape[1]))
             if len(names) != targets.shape[1]:
                 raise ValueError(f"Expected a name for each of {targets.shape[1]} outputs; received {len(names)}.")
@@ -110,6 +123,23 @@ class Subset(Dataset):
 
     def read(self, indices: Indices, out: Array) -> Array:
         return self.whole.read(self.indices[indices], out)
+
+
+def _numbers(targets: Array, kind: TargetKind) -> Array:
+    if targets.dtype.kind not in "fiub" or targets.ndim == 0:
+        raise ValueError(f"Expected {kind}, shape (n, outputs); received {targets.dtype} of shape {targets.shape}.")
+    numbers = np.asarray(targets, np.float32).reshape(len(targets), -1)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"Expected {kind} that are numbers; received {_first(targets, ~np.isfinite(numbers))}.")
+    if kind == "labels" and not ((numbers == 0) | (numbers == 1)).all():
+        wrong = _first(targets, (numbers != 0) & (numbers != 1))
+        raise ValueError(f"Expected labels, each 0 for no or 1 for yes; received {wrong}.")
+    return numbers
+
+
+def _first(targets: Array, wrong: Array) -> str:
+    row = int(wrong.any(axis=1).argmax())
+    return f"{targets[row]} for sample {row}"
 
 
 def _class_numbers(targets: Array, names: tuple[str, ...] | None) -> Array:

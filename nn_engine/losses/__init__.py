@@ -7,6 +7,7 @@ from nn_engine.losses.huber import Huber
 from nn_engine.losses.loss import Loss
 from nn_engine.losses.mean_absolute_error import MeanAbsoluteError
 from nn_engine.losses.mean_squared_error import MeanSquaredError
+from nn_engine.losses.offered import losses_for
 
 __all__ = [
     "BinaryCrossEntropy",
@@ -16,4 +17,5 @@ __all__ = [
     "Loss",
     "MeanAbsoluteError",
     "MeanSquaredError",
+    "losses_for",
 ]

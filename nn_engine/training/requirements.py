@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from nn_engine.data.dataset import Dataset
+from nn_engine.data.dataset import Dataset, Task
+from nn_engine.losses import losses_for
 from nn_engine.network import Network
 from nn_engine.training.plan import TrainingPlan
 
@@ -25,11 +26,25 @@ def check_fit(network: Network, train: Dataset, validation: Dataset | None, plan
         )
     if task.target_kind not in loss.target_kinds:
         raise ValueError(
-            f"{loss.registered_name} is for {' or '.join(loss.target_kinds)}; the data has {task.target_kind}."
+            f"{loss.registered_name} is for {' or '.join(loss.target_kinds)}; the data has {task.target_kind}. "
+            f"Choose one of {', '.join(losses_for(task))}."
         )
     loss.check_output(network.output_fn, task.output_size)
+    if network.output_fn == "softmax" and task.output_size == 1:
+        raise ValueError(
+            "Softmax over a single output is always 1, so there is nothing to learn. For a yes or no, end in one unit "
+            "with fn sigmoid; for a value, in fn linear."
+        )
     if validation is not None and validation.task != task:
-        raise ValueError(f"The validation data asks for {validation.task}; the training data for {task}.")
+        raise ValueError(
+            f"The validation data asks for something else than the training data: {_words(validation.task)}, not "
+            f"{_words(task)}."
+        )
+
+
+def _words(task: Task) -> str:
+    listed = ", ".join(task.names[:5]) + (", …" if task.output_size > 5 else "")
+    return f"samples of shape {task.sample_shape} and {task.output_size} {task.target_kind} ({listed})"
 
 
 def choose_monitor(plan: TrainingPlan, metric_names: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tracemalloc
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nn_engine.data import ArrayDataset, Dataset, LoadedData
+from nn_engine.data import ArrayDataset, Dataset, LoadedData, Task
+from nn_engine.data.dataset import TargetKind
 from nn_engine.types import Array
 
 
@@ -185,3 +187,32 @@ def test_no_samples_at_all() -> None:
 def test_what_does_not_belong_together_is_refused(targets: Any, names: Any, kind: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ArrayDataset(np.zeros((3, 2)), np.array(targets), names, kind)
+
+
+@pytest.mark.parametrize(
+    ("shape", "channels"), [((28, 28), 1), ((32, 32, 3), 3), ((4,), None), ((), None), ((2, 3, 4, 5), None)]
+)
+def test_the_channels_of_images(shape: tuple[int, ...], channels: int | None) -> None:
+    assert Task(shape, "classes", ("a", "b")).channels == channels
+
+
+@pytest.mark.parametrize(
+    ("targets", "kind", "words"),
+    [
+        ([[0, 1], [2, 1]], "labels", r"each 0 for no or 1 for yes; received \[2 1\] for sample 1"),
+        ([0.5, 1.0], "labels", r"each 0 for no or 1 for yes; received 0.5 for sample 0"),
+        ([[0.0, math.nan], [1.0, 1.0]], "labels", r"labels that are numbers; received \[ 0. nan\] for sample 0"),
+        ([1.0, math.inf], "values", "values that are numbers; received inf for sample 1"),
+        (["a", "b"], "values", "Expected values, shape"),
+        ([True, False], "classes", "Expected class numbers"),
+    ],
+)
+def test_targets_that_are_not_of_their_kind(targets: Any, kind: TargetKind, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        ArrayDataset(np.zeros((2, 3)), np.array(targets), target_kind=kind)
+
+
+def test_yes_and_no_make_labels() -> None:
+    data = ArrayDataset(np.zeros((2, 3)), np.array([True, False]), ("ill",), target_kind="labels")
+    np.testing.assert_array_equal(data.targets, [[1], [0]])
+    assert data.task.output_fn == "sigmoid"
