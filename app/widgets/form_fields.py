@@ -160,6 +160,7 @@ class LineField(Field):
         self.line.setMinimumWidth(0)
         self.line.setPlaceholderText(place.spec.setting.none if place.optional else "")
         self.line.editingFinished.connect(self._commit)
+        self.line.given_up.connect(self._restore)
         self.adopt(self.line)
         self._text: str | None = None
 
@@ -180,6 +181,13 @@ class LineField(Field):
             return
         self.line.setText(text)
         self.line.setModified(False)
+        self.say("")
+
+    def _restore(self) -> None:
+        """Show what holds instead of what was typed."""
+        self.line.setText(self._text or "")
+        self.line.setModified(False)
+        self.line.selectAll()
         self.say("")
 
     def _words(self, value: Any) -> str:

@@ -161,6 +161,8 @@ def test_a_shape_and_its_rival_make_room_for_each_other(qtbot: QtBot) -> None:
     type_in(qtbot, shape, "28, maybe")
     assert "whole numbers" in shape.error
     assert shape.line.text() == "28, maybe"
+    QTest.keyClick(shape.line, Qt.Key.Key_Escape)
+    assert (shape.line.text(), shape.error) == ("28 × 28", "")
     type_in(qtbot, units, "100")
     assert keeper.value == InputLayer(units=100)
     type_in(qtbot, shape, "5x5")
