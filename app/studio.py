@@ -123,10 +123,13 @@ class Studio(QObject):
         self.worker.train(until)
 
     def toggle(self) -> None:
-        """Train, or pause; while a training is about to begin there is nothing to do."""
+        """Train, or pause; a training that has not begun yet does not begin then."""
         if self.transport.running:
             self.worker.pause()
-        elif not self.transport.starting:
+        elif self.transport.starting:
+            self.transport.ask("pause")
+            self.worker.pause()
+        else:
             self.train()
 
     def step(self) -> None:

@@ -51,7 +51,7 @@ class Transport(QObject):
         self.best_epoch = 0
         self.end_reason = self.end_message = ""
         self.wish = ""
-        """What was asked for and has not happened yet: ``train`` until the first step is made, ``stop``, or ""."""
+        """What was asked for and has not come about: ``train`` until the first step, ``pause``, ``stop``, or ""."""
         self._wished_at = 0.0
         self._marks: deque[tuple[float, int]] = deque()
         self._samples = self._first_step = 0
@@ -74,7 +74,7 @@ class Transport(QObject):
     def set_worker_state(self, state: str) -> None:
         """What the worker is doing: idle, preparing, building, running, paused or stopping."""
         at_rest = state in ("idle", "paused")
-        if at_rest and (self.running or self.wish == "stop" or state == "idle"):
+        if at_rest and (self.running or self.wish in ("stop", "pause") or state == "idle"):
             self.wish = ""
         self.worker_state = state
         self._marks.clear()

@@ -207,7 +207,7 @@ class TransportBar(QWidget):
         """What can be done now, and why not what cannot."""
         transport, studio = self._studio.transport, self._studio
         actions = transport.actions
-        running = transport.running
+        running = transport.running or transport.starting
         self.train.setText("Pause" if running else "Train anew" if studio.starts_anew else "Train")
         self.train.set_icon_name("pause" if running else "play")
         self._allow(self.train, "" if running else actions.train, self._train_tip(running))
@@ -231,9 +231,10 @@ class TransportBar(QWidget):
         return "Train the network (Space)."
 
     def _allow(self, button: MainButton | QuietButton, why_not: str, tip: str) -> None:
-        if why_not and button.hasFocus() and button is not self.train:
-            # Otherwise Qt hands it on to the next button: Space after Stop would rewind.
-            self.train.setFocus(Qt.FocusReason.OtherFocusReason)
+        if why_not and button.hasFocus():
+            # Otherwise Qt hands it on to the next control: Space after Stop would rewind.
+            heir = self.window() if button is self.train else self.train
+            heir.setFocus(Qt.FocusReason.OtherFocusReason)
         button.setEnabled(not why_not)
         button.setToolTip(why_not or tip)
 
@@ -265,8 +266,8 @@ def _before(studio: Studio) -> tuple[str, str]:
 
 def _waiting(transport: Transport) -> str:
     """A word or two for what is still to come about, or ""."""
-    if transport.wish == "stop":
-        return "Stopping"
+    if transport.wish in ("stop", "pause"):
+        return "Stopping" if transport.wish == "stop" else "Pausing"
     if not transport.starting or transport.begun:
         return ""
     return {"preparing": "Loading the data", "building": "Building the network"}.get(

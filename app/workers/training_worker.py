@@ -111,7 +111,8 @@ class TrainingWorker(QThread):
         self._commands.put(lambda: self._train(until, wish))
 
     def pause(self) -> None:
-        """Ask for no more events; a step that is in the middle stays there."""
+        """Ask for no more events; a step that is in the middle stays there. A training that still waits waits on."""
+        self._withdrawn = self._wishes
         self._commands.put(self._pause)
 
     def stop(self) -> None:
@@ -232,6 +233,8 @@ class TrainingWorker(QThread):
         if self._running:
             self._running = False
             self._set_state("paused")
+        else:
+            self.news.append(StateChanged(self._state))
 
     def _stop(self) -> None:
         if self._session is None or self._events is None:

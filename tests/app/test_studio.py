@@ -4,6 +4,7 @@ import errno
 import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +79,10 @@ def test_train_pauses_and_goes_on_by_one_key(make_studio: MakeStudio, small: Exp
     drain_until(studio, lambda: studio.transport.step > stood)
 
 
-def test_the_building_of_a_network_is_seen_and_can_be_stopped(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("end", "wish"), [(Studio.stop, "stop"), (Studio.toggle, "pause")])
+def test_the_building_of_a_network_is_seen_and_can_be_given_up(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, end: Callable[[Studio], None], wish: str
+) -> None:
     hold, begun = threading.Event(), threading.Event()
 
     def slowly(*arguments: object, **options: object) -> object:
@@ -93,10 +97,8 @@ def test_the_building_of_a_network_is_seen_and_can_be_stopped(studio: Studio, mo
     assert begun.wait(10)
     drain_until(studio, lambda: studio.transport.busy == "The network is being built.")
     assert studio.transport.actions.stop == ""
-    studio.toggle()
-    assert studio.transport.starting, "the key that began it does not begin it twice"
-    studio.stop()
-    assert studio.transport.wish == "stop"
+    end(studio)
+    assert studio.transport.wish == wish
     hold.set()
     drain_until(studio, lambda: studio.transport.worker_state == "paused" and not studio.transport.wish)
     studio.worker.request("nothing more to do", lambda trainer: None)

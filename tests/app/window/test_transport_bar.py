@@ -48,8 +48,8 @@ def test_until_the_first_step_it_says_what_is_done_and_offers_to_stop(qtbot: QtB
     assert bar.progress.accessibleName() == "Building the network, 0 s"
     window.status.refresh()
     assert window.status.words.text() == "The network is being built. Stop gives it up."
-    assert not bar.train.isEnabled()
-    assert bar.train.toolTip() == "The network is being built."
+    assert (bar.train.text(), bar.train.isEnabled()) == ("Pause", True)
+    assert bar.step.toolTip() == "The network is being built."
     assert bar.stop.isEnabled()
     before = bar.progress.grab().toImage()
     qtbot.waitUntil(lambda: bar.progress.grab().toImage() != before)
