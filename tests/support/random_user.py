@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app.widgets.canvas import Canvas
 from app.widgets.charts.live_chart import LiveChart
@@ -261,7 +262,7 @@ class RandomUser(QObject):
                 QTest.mouseMove(window, point)
                 yield
                 point = point + QPoint(self._random.randint(-30, 30), self._random.randint(-30, 30))
-                if not window.isVisible() or not window.geometry().translated(-window.position()).contains(point):
+                if not _there(window) or not window.geometry().translated(-window.position()).contains(point):
                     break
         yield
 
@@ -273,11 +274,12 @@ class RandomUser(QObject):
         QTest.mousePress(window, left, plain, way[0])
         for point in way[1:]:
             yield
-            if not window.isVisible():
+            if not _there(window):
                 break
             QTest.mouseMove(window, point)
         yield
-        QTest.mouseRelease(window, left, plain, way[-1])
+        # The button is let go even where the window has gone in the meantime.
+        QTest.mouseRelease(window if _there(window) else self._main.windowHandle(), left, plain, way[-1])
 
     def _drag(self) -> Gesture:
         if found := self._place():
@@ -317,6 +319,8 @@ class RandomUser(QObject):
 
     def _turn_wheel(self, found: tuple[QWindow, QPoint, QWidget]) -> None:
         window, point, widget = found
+        if not (_there(window) and isValid(widget)):
+            return
         turned = QPoint(0, self._random.choice((-480, -120, -120, 120, 120, 480)))
         modifier = self._random.choice([Qt.KeyboardModifier.NoModifier] * 4 + [Qt.KeyboardModifier.ControlModifier])
         self._note("turn the wheel over", widget, turned.y())
@@ -335,8 +339,7 @@ class RandomUser(QObject):
     def _wheel(self) -> Gesture:
         if found := self._place():
             for _ in range(self._random.randint(1, 4)):
-                if found[0].isVisible():
-                    self._turn_wheel(found)
+                self._turn_wheel(found)
                 yield
 
     def _zoom(self) -> Gesture:
@@ -344,8 +347,8 @@ class RandomUser(QObject):
             for _ in range(self._random.randint(1, 6)):
                 self._turn_wheel(found)
                 yield
-            if self._random.random() < 0.5:
-                window, start, widget = found
+            window, start, widget = found
+            if self._random.random() < 0.5 and _there(window) and isValid(widget):
                 yield from self._pull("pan", window, widget, [start, self._somewhere(window), self._somewhere(window)])
         yield
 
@@ -415,6 +418,8 @@ class RandomUser(QObject):
             width, height = max(least.width(), 1), max(least.height(), 1)
         self._note("resize", window, (width, height))
         for step in range(1, 5):
+            if not isValid(window):
+                break
             size = window.size()
             window.resize(
                 round(size.width() + (width - size.width()) * step / 4),
@@ -481,7 +486,7 @@ class RandomUser(QObject):
                 point, text = popup.actionGeometry(action).center(), action.text()
             self._note("choose in", popup, text)
             QTest.mouseMove(handle, point)
-            if handle.isVisible():
+            if _there(handle):
                 QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point)
         yield
 
@@ -505,6 +510,7 @@ class RandomUser(QObject):
             for button in box.buttons():
                 if box.buttonRole(button) == QDialogButtonBox.ButtonRole.AcceptRole:
                     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+                    break
         yield
 
     def _leave_dialog(self, dialog: QWidget) -> Gesture:
@@ -514,6 +520,11 @@ class RandomUser(QObject):
         if self._in_modal > STUCK:
             dialog.close()
         yield
+
+
+def _there(window: QWindow) -> bool:
+    """Whether a window can still be used: what an action has begun with may go while others come in between."""
+    return isValid(window) and window.isVisible()
 
 
 def _focused(window: QWidget) -> QWidget:
