@@ -7,7 +7,8 @@ let at it: clicks, keys, typing, drags, resizing, menus, dialogs, all by the see
 
 - an exception, a warning of Qt, an error that the program caught and logged, a report dialog;
 - a turn of the event loop of more than 200 ms, less the time for which the machine stopped the whole process: where the
-  window stood still then is printed, and how much of it the thread computed; of the rest it waited;
+  window stood still then is printed, and how much of it the thread computed. For the rest it waited, and it does so too
+  where other work keeps the machine busy: the load, which is printed, should stay below the number of cores;
 - a thread that is still there when the window is closed;
 - a crash: what was done last, and the stack, are printed.
 
@@ -81,7 +82,10 @@ def used(minutes: float, seed: int, folder: Path) -> bool:
     for fault in outcome.faults:
         print(fault)
     print(f"threads left: {', '.join(outcome.threads) or 'none'}")
-    print(f"turns of more than {1000 * LONGEST_TURN:.0f} ms: {len(frozen)}; the longest turns:")
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    print(
+        f"turns of more than {1000 * LONGEST_TURN:.0f} ms: {len(frozen)}; the machine's load {load}; the longest turns:"
+    )
     for turn in frozen or outcome.watch.longest()[:3]:
         print(turn)
     return not (outcome.faults or outcome.threads or frozen)

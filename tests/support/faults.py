@@ -23,11 +23,10 @@ HARMLESS = (
     "This plugin does not support",
     "QXcbClipboard: ",
     "QStandardPaths: XDG_RUNTIME_DIR not set",
-    "Could not find the Qt platform plugin",
-    # The clicks of QTest may be meant for a place from which the window has just been drawn in.
+    # The user may aim at a place from which the window's edge has just been drawn in.
     "occurs outside target window",
 )
-"""Beginnings or parts of Qt's warnings that say nothing about the program."""
+"""Parts of Qt's warnings that say nothing about the program."""
 SERIOUS = (QtMsgType.QtWarningMsg, QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
 FORESEEN = (ValueError, OSError)
 """What a worker tells in a sentence because a setting or a file makes it so."""

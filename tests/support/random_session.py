@@ -75,7 +75,8 @@ def use_at_random(
     user, watch = RandomUser(folder, seed, heard), FreezeWatch()
     outcome = Outcome(user, watch)
     before = threads()
-    handlers = list(logging.getLogger().handlers)
+    log = logging.getLogger()
+    handlers, level = list(log.handlers), log.level
     try:
         with Faults(user.story) as faults:
             deadline = time.monotonic() + seconds
@@ -85,9 +86,10 @@ def use_at_random(
             outcome.faults = faults.found
     finally:
         QDesktopServices.unsetUrlHandler("file")
-        for handler in set(logging.getLogger().handlers) - set(handlers):
-            logging.getLogger().removeHandler(handler)
+        for handler in set(log.handlers) - set(handlers):
+            log.removeHandler(handler)
             handler.close()
+        log.setLevel(level)
         gc.unfreeze()
         gc.enable()
     outcome.threads = threads_left(before)
