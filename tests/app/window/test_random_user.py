@@ -17,7 +17,7 @@ LONGEST_TURN = 0.2
 """Seconds that the GUI thread may compute without looking at what the user does.
 
 The thread's own time and not the clock's: that a busy machine does not let it run for a while is no fault of the
-program. The longest turns take about a quarter of this, so a machine may well be slower than the one it was found on.
+program. The longest turns, a switch of the theme, compute for less than half of this on two cores that others use too.
 """
 
 
