@@ -33,62 +33,19 @@ from typing import TYPE_CHECKING
 from app import blas
 from app.bootstrap import ensure_environment
 from tests.benchmarks.responsiveness import xvfb
+from tests.support.random_program import let_it_be_used, memory
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from app.window.main_window import MainWindow
 
-LONGEST_TURN = 0.2
 MOST_GROWTH_MB = 20
 WARM_UP_CYCLES = 10
 STEPS_A_CYCLE = 20
 
 
 # -- in a process of its own -------------------------------------------------------------------------------------------
-
-
-def memory() -> float:
-    """What the process holds for itself, in MB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon"))
-
-
-def used(minutes: float, seed: int, folder: Path) -> bool:
-    """Let the random user at the window, print what came of it; whether all was well."""
-    from app.window.start import make_application
-    from tests.support.random_session import classes_reached, use_at_random
-
-    application, sizes = make_application(), list[float]()
-    with (folder / "actions.txt").open("w", buffering=1) as story:
-        outcome = use_at_random(
-            application,
-            60 * minutes,
-            seed,
-            folder / "files",
-            heard=lambda words: print(words, file=story),
-            opened=lambda window: sizes.append(memory()),
-            then=lambda window: sizes.append(memory()),
-        )
-    user, frozen = outcome.user, [turn for turn in outcome.watch.longest() if turn.seconds > LONGEST_TURN]
-    print(f"seed {seed}, {minutes:g} minutes, {sum(user.counts.values()):,} actions; opened {outcome.starts} times")
-    print("  " + ", ".join(f"{name} {count}" for name, count in user.counts.most_common()))
-    reached, missed = classes_reached(user)
-    print(f"widget classes reached: {len(reached)} of {len(reached) + len(missed)} that were in sight")
-    print(f"  {', '.join(f'{name} {count}' for name, count in reached.most_common())}")
-    print(f"  not reached: {', '.join(missed) or 'none'}")
-    print(f"memory: {sizes[-2]:.1f} MB when the window opened for the last time, {sizes[-1]:.1f} MB at the end")
-    print(f"exceptions, warnings and reports: {len(outcome.faults)}")
-    for fault in outcome.faults:
-        print(fault)
-    print(f"threads left: {', '.join(outcome.threads) or 'none'}")
-    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(
-        f"turns of more than {1000 * LONGEST_TURN:.0f} ms: {len(frozen)}; the machine's load {load}; the longest turns:"
-    )
-    for turn in frozen or outcome.watch.longest()[:3]:
-        print(turn)
-    return not (outcome.faults or outcome.threads or frozen)
 
 
 def cycled(cycles: int) -> bool:
@@ -147,29 +104,27 @@ def _until(application: QApplication, condition: Callable[[], bool], seconds: fl
 # -- the processes -----------------------------------------------------------------------------------------------------
 
 
-def child(kind: str, arguments: argparse.Namespace, display: str) -> bool:
-    """One part in a process and a folder of its own; whether all was well."""
-    with tempfile.TemporaryDirectory(prefix="random-user-") as name:
-        folder = Path(name)
+def used(minutes: float, seed: int, display: str) -> bool:
+    """The random user at the window; whether all was well."""
+    with tempfile.TemporaryDirectory(prefix="random-user-") as folder:
+        screen = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        good, report = let_it_be_used(Path(folder), 60 * minutes, seed, screen)
+        print(report, flush=True)
+        return good
+
+
+def counted(cycles: int, display: str) -> bool:
+    """The memory of many trainings; whether it stayed."""
+    with tempfile.TemporaryDirectory(prefix="random-user-") as folder:
         environment = {
             **os.environ,
             "DISPLAY": display,
             "QT_QPA_PLATFORM": "xcb",
-            "BACKPROP_STUDIO_DATA": str(folder / "data"),
-            "XDG_CONFIG_HOME": str(folder / "config"),
-            "HOME": name,
-            "PYTHONPATH": os.getcwd(),
+            "BACKPROP_STUDIO_DATA": str(Path(folder) / "data"),
+            "XDG_CONFIG_HOME": str(Path(folder) / "config"),
         }
-        command = [sys.executable, "-m", "tests.benchmarks.random_user", "--child", kind, "--seed", str(arguments.seed)]
-        command += ["--minutes", str(arguments.minutes), "--cycles", str(arguments.cycles)]
-        # What the user types may name a file: it is one of this folder then.
-        status = subprocess.run(command, env=environment, cwd=folder, check=False).returncode
-        if status not in (0, 1):
-            print(f"The program has ended with status {status}.")
-            story = folder / "actions.txt"
-            if story.exists():
-                print(f"seed {arguments.seed}; the last actions:", *story.read_text().splitlines()[-30:], sep="\n  ")
-        return status == 0
+        command = [sys.executable, "-m", "tests.benchmarks.random_user", "--child", "--cycles", str(cycles)]
+        return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
 def main() -> int:
@@ -178,20 +133,18 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10, help="how long the user tries (10)")
     parser.add_argument("--seed", type=int, default=0, help="what the user does depends on it (0)")
     parser.add_argument("--cycles", type=int, default=100, help="how often a training is started and stopped (100)")
-    parser.add_argument("--child", choices=("used", "cycled"), help=argparse.SUPPRESS)
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         faulthandler.enable()
         blas.configure()  # before anything imports NumPy
-        if arguments.child == "used":
-            return 0 if used(arguments.minutes, arguments.seed, Path.cwd()) else 1
         return 0 if cycled(arguments.cycles) else 1
     good = True
     with xvfb() as display:
         if arguments.minutes:
-            good &= child("used", arguments, display)
+            good &= used(arguments.minutes, arguments.seed, display)
         if arguments.cycles:
-            good &= child("cycled", arguments, display)
+            good &= counted(arguments.cycles, display)
     return 0 if good else 1
 
 
