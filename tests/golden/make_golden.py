@@ -23,6 +23,7 @@ import numpy as np
 
 from nn_engine.types import Floats
 from tests.golden.figures import DTYPES, FOLDER
+from tests.golden.layer_figures import layer_figures
 
 SEED = 20_240_601
 STEPS = 10
@@ -107,6 +108,11 @@ def dense(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
             gradients = {key: listed(tensor.grad) for key, tensor in t.items() if key != "upstream"}
             results.setdefault(name, {})[dtype] = {"outputs": listed(outputs), "gradients": gradients}
     return {"given": {key: listed(value) for key, value in given.items()}, "activations": results}
+
+
+def layers(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """See ``layer_figures``."""
+    return layer_figures(torch, rng, rounded, listed)
 
 
 def losses(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
@@ -291,7 +297,7 @@ def main() -> int:
     """Write every golden file."""
     import torch
 
-    for number, make in enumerate((dense, losses, optimizers)):
+    for number, make in enumerate((dense, losses, optimizers, layers)):
         figures = make(torch, np.random.default_rng((SEED, number)))
         content = {"made by": f"PyTorch {torch.__version__}", "seed": [SEED, number], **figures}
         path = FOLDER / f"{make.__name__}.json"

@@ -30,6 +30,7 @@ from nn_engine import (
 from nn_engine.declarations import Declaration, Setting, SettingSpec, settings_of
 from nn_engine.declarations.declaration import REQUIRED, spec_of
 from tests.nn_engine.declarations.strategies import declarations, registered_declarations, values
+from tests.nn_engine.sample_settings import ordinary_values
 
 EVERY_CLASS = registered_declarations()
 every_class = pytest.mark.parametrize("cls", EVERY_CLASS, ids=lambda cls: cls.__name__)
@@ -99,8 +100,10 @@ def test_what_is_saved_is_complete_with_defaults(cls: type[Declaration]) -> None
 
 def declarations_with_defaults(cls: type[Declaration]) -> Declaration:
     """An instance with as little said as possible."""
-    least: dict[type[Declaration], dict[str, Any]] = {DenseLayer: {"units": 3}, InputLayer: {"units": 4}}
-    return cls.from_config(least.get(cls, {}))
+    needed = {
+        spec.name: spec.kind.to_json(ordinary_values(spec)[0]) for spec in settings_of(cls) if spec.default is REQUIRED
+    }
+    return cls.from_config({"units": 4} if cls is InputLayer else needed)
 
 
 def test_an_experiment_says_of_its_parts_which_they_are() -> None:

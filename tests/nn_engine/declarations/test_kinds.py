@@ -19,6 +19,7 @@ from nn_engine.declarations.kinds import (
     NumberKind,
     NumbersKind,
     OptionalKind,
+    PairKind,
     PartKind,
     PartsKind,
     PathKind,
@@ -47,6 +48,7 @@ EVERY_KIND = {
     "registered": ChoiceKind("initializer"),
     "shape": ShapeKind(),
     "numbers": NumbersKind(Setting("", low=0)),
+    "pair": PairKind(),
     "optional whole": OptionalKind(WHOLE),
     "optional shape": OptionalKind(ShapeKind()),
     "optional registered": OptionalKind(ChoiceKind("activation")),
@@ -447,6 +449,26 @@ def test_what_is_no_list_of_numbers_as_typed(text: str) -> None:
     assert not accepts(WEIGHTS, WEIGHTS.parse(text))
 
 
+# -- pairs --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [3, (3,), [3], (3, 3), [3, 3], np.int16(3), np.array([3, 3])], ids=repr)
+def test_one_number_stands_for_height_and_width(value: Any) -> None:
+    pair = PairKind().check(value)
+    assert pair == (3, 3)
+    assert [type(size) for size in pair] == [int, int]
+
+
+@pytest.mark.parametrize(("text", "pair"), [("3", (3, 3)), ("3,5", (3, 5)), ("3x5", (3, 5)), ("[3, 5]", (3, 5))])
+def test_a_pair_can_be_typed_in_many_ways(text: str, pair: tuple[int, int]) -> None:
+    assert PairKind().check(PairKind().parse(text)) == pair
+
+
+@pytest.mark.parametrize("value", [0, -1, 1001, 2.0, True, None, "3", (), (3, 0), (1, 2, 3), (3, 1001), {3: 5}, {3}])
+def test_what_is_no_pair(value: Any) -> None:
+    assert not accepts(PairKind(), value)
+
+
 # -- optional values ----------------------------------------------------------------------------------------------
 
 
@@ -596,6 +618,7 @@ def test_the_kind_follows_from_the_annotation(annotation: Any, setting: Setting,
     [
         (bool, SwitchKind),
         (tuple[int, ...], ShapeKind),
+        (tuple[int, int], PairKind),
         (tuple[int, ...] | None, OptionalKind),
         (str, TextKind),
     ],
