@@ -96,11 +96,10 @@ class CrossEntropy(Loss):
             losses *= everything
             losses -= score * right
             losses -= around
-        row *= samples / everything
-        z /= row
+        z *= np.divide(everything / samples, row, out=row)
         if spread is not None:
             z -= spread[:, np.newaxis] / samples
-        flat[places] -= right / samples
+        flat[places] = flat.take(places) - right / samples  # half the time of -=
         return total_of(losses), z.T
 
     def best_constant(self, targets: Array) -> Floats:

@@ -19,6 +19,7 @@ from nn_engine import Augmentation, Experiment, Optimizer, Regularizer, Schedule
 from nn_engine.declarations import Declaration, Kind, Setting, edit_path, kinds, register, registered, unregister
 from nn_engine.declarations.declaration import settings_of
 from nn_engine.layers import InputLayer
+from nn_engine.losses import CrossEntropy
 
 FAMILIES = ("layer", "optimizer", "schedule", "loss", "augmentation", "regularizer", "callback", "dataset")
 CLASSES = [cls for family in FAMILIES for cls in registered(family).values()]
@@ -148,6 +149,21 @@ def test_a_choice_that_may_be_none_offers_it_in_words(qtbot: QtBot) -> None:
     assert getattr(keeper.value, "weight_init") == "he_initialization"  # noqa: B009
     QTest.keyClick(field.combo, Qt.Key.Key_Up)
     assert getattr(keeper.value, "weight_init") is None  # noqa: B009
+
+
+def test_a_list_of_numbers_is_typed_and_shown_with_commas(qtbot: QtBot) -> None:
+    form, keeper = shown(qtbot, CrossEntropy())
+    weights = form.fields["class_weights"]
+    assert isinstance(weights, LineField)
+    assert weights.line.placeholderText() == "all alike"
+    type_in(qtbot, weights, "1,2.5, 0.25")
+    assert keeper.value == CrossEntropy(class_weights=(1, 2.5, 0.25))
+    assert weights.line.text() == "1, 2.5, 0.25"
+    type_in(qtbot, weights, "1, -2")
+    assert "each a number from 0.001 to 1000" in weights.error
+    assert keeper.value == CrossEntropy(class_weights=(1, 2.5, 0.25))
+    type_in(qtbot, weights, "none")
+    assert keeper.value == CrossEntropy()
 
 
 def test_a_shape_and_its_rival_make_room_for_each_other(qtbot: QtBot) -> None:
