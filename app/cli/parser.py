@@ -42,6 +42,11 @@ def parse(words: list[str]) -> argparse.Namespace:
     _add_json(resume)
     evaluate = _add(commands, "evaluate", "measure a checkpoint on the test set of its data")
     _add_checkpoint(evaluate)
+    evaluate.add_argument(
+        "--per-class",
+        action="store_true",
+        help="also precision, recall and F1 of every class, and what it is taken for",
+    )
     _add_json(evaluate)
     predict = _add(commands, "predict", "classify images")
     _add_checkpoint(predict)

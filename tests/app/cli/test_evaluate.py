@@ -55,6 +55,26 @@ def test_for_a_person(start: Start, trained: Path) -> None:
     assert f1.startswith("test macro f1 ")
 
 
+def test_class_by_class(start: Start, trained: Path) -> None:
+    path = trained / "checkpoints" / "last.npz"
+    (event,) = start("evaluate", path, "--json", "--per-class").events
+    matrix = np.array(event["confusion"])
+    assert matrix.shape == (10, 10)
+    assert matrix.sum() == event["samples"] == 100
+    assert matrix.trace() / 100 == event["test_accuracy"]
+    assert [row["name"] for row in event["classes"]] == list("0123456789")
+    assert [row["samples"] for row in event["classes"]] == matrix.sum(axis=1).tolist()
+    assert np.mean([row["f1"] for row in event["classes"]]) == pytest.approx(event["test_macro_f1"])
+    told = start("evaluate", path, "--per-class").out.splitlines()
+    begins = told.index("class  precision     recall         F1  samples") + 1
+    shown = [line.split() for line in told[begins : begins + 10]]
+    assert [words[0] for words in shown] == list("0123456789")
+    assert [int(words[-1]) for words in shown] == matrix.sum(axis=1).tolist()
+    np.fill_diagonal(matrix, 0)
+    right, answer = np.unravel_index(matrix.argmax(), matrix.shape)
+    assert told[begins + 10] == f"{right} taken for {answer}: {matrix.max()}"
+
+
 def test_as_a_process_of_its_own(start: Start, trained: Path) -> None:
     path = trained / "checkpoints" / "best.npz"
     done = start_process("evaluate", path, "--json", OPENBLAS_NUM_THREADS="1")
