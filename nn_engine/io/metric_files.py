@@ -71,9 +71,15 @@ def _step_type(path: Path) -> np.dtype[np.void]:
 
 
 def columns(path: Path) -> tuple[str, ...]:
-    """The names in the first line of ``metrics.csv``."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        return tuple(next(csv.reader(stream), ()))
+    """The names in the first line of ``metrics.csv``.
+
+    Raises ValueError for a file that does not begin as it was made.
+    """
+    with path.open("rb") as stream:
+        line = stream.readline()
+    if not line.startswith(b"epoch,"):
+        raise ValueError(f"{path}: not a file of metrics; its first line should begin with epoch, and a comma.")
+    return tuple(line.decode("utf-8", "replace").rstrip("\r\n").split(","))
 
 
 def csv_row(values: Iterable[Any]) -> bytes:
@@ -88,9 +94,7 @@ def cut_rows(path: Path, epochs_done: int) -> None:
 
     Raises ValueError, and drops nothing, where the file does not begin as it was made.
     """
-    with path.open("rb") as stream:
-        if not stream.readline().startswith(b"epoch,"):
-            raise ValueError(f"{path}: not a file of metrics; its first line should begin with epoch, and a comma.")
+    columns(path)
     _cut_lines(path, lambda line: line.startswith(b"epoch,") or int(line.split(b",")[0]) <= epochs_done)
 
 

@@ -20,9 +20,7 @@ class Huber(Loss):
 
     target_kinds: ClassVar[tuple[str, ...]] = ("values",)
 
-    delta: Annotated[
-        float, Setting("The error from which on the loss grows evenly.", low=1e-6, high=1e6, label="δ")
-    ] = 1.0
+    delta: Annotated[float, Setting("The error from which on the loss grows evenly.", low=1e-6, high=1e6)] = 1.0
 
     def per_sample(self, outputs: Floats, targets: Array, paired: bool) -> Floats:
         error = np.abs(outputs - targets)
