@@ -6,7 +6,7 @@ in, out), PyTorch's (out, in, height, width). All that is written down here is l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,7 @@ class LayerCase:
     shape: tuple[int, ...]
     function: Callable[[Any, dict[str, Any]], Any]
     """From torch's input and the parameters, both as ours, to outputs as ours."""
-    parameters: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def layer_cases(torch: Any) -> dict[str, LayerCase]:

@@ -31,6 +31,7 @@ from nn_engine.inspection import numerical_gradient
 from nn_engine.layers.chain import choose_layouts, shapes_through
 from nn_engine.layouts import BATCH_FIRST, BATCH_LAST, Layout, in_windows
 from nn_engine.types import Floats, Shape
+from nn_engine.workspace import Workspace
 
 WINDOWS = in_windows(2, 2)
 
@@ -109,12 +110,12 @@ def test_gradients_agree_with_moving_every_number_a_little(name: str, count: int
         return float(MeanSquaredError().per_sample(outputs, targets, paired=False).mean())
 
     outputs = net.forward(x, training=True)
-    _, grad = MeanSquaredError().sum_and_gradient(outputs, targets, False, count)
+    _, grad = MeanSquaredError().sum_and_gradient(outputs, targets, False, count, Workspace())
     back = net.backward(grad, need_input_grad=True)
     assert back is not None
     found, back = net.gradients.copy(), back.copy()
     net.forward(x, training=True)
-    _, grad = MeanSquaredError().sum_and_gradient(outputs, targets, False, count)
+    _, grad = MeanSquaredError().sum_and_gradient(outputs, targets, False, count, Workspace())
     assert net.backward(grad) is None
     np.testing.assert_array_equal(net.gradients, found, err_msg="other gradients without that of the input")
     np.testing.assert_allclose(found, numerical_gradient(mean_loss, net.trainable), rtol=1e-5, atol=1e-8)
@@ -205,7 +206,7 @@ def test_a_late_activation_gives_what_an_early_one_does(fn: str) -> None:
     x, upstream = samples((4, 8, 8, 1)), samples((4, 27))
     made[1].state[...] = made[0].state
     outputs = [net.forward(x, training=True).copy() for net in made]
-    np.testing.assert_allclose(*outputs, rtol=1e-12)
+    np.testing.assert_allclose(outputs[0], outputs[1], rtol=1e-12)
     backs = [net.backward(upstream.copy(), need_input_grad=True) for net in made]
     np.testing.assert_allclose(made[0].gradients, made[1].gradients, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(backs[0], backs[1], rtol=1e-9, atol=1e-12)  # type: ignore[arg-type]
