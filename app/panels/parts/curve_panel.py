@@ -29,7 +29,8 @@ class CurvePanel(Panel):
         self._may_be_log = may_be_log
         self._version = -1
         self.chart = LiveChart(wording)
-        self.legend = Legend((TRAINING, VALIDATION), "99.9 %" if wording.percent else "0.000")
+        names = {TRAINING: "train", VALIDATION: "val"}
+        self.legend = Legend(names, "99.9 %" if wording.percent else "0.000")
         self.more = MoreButton(wording.name, may_be_log)
         self.saving = Saving(self.chart, curves.table)
         box = QVBoxLayout(self)

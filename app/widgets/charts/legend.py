@@ -1,15 +1,21 @@
-"""The legend in a chart's header: it carries the present value of each curve, and switches curves on and off."""
+"""The legend in a chart's header: it carries the present value of each curve, and switches curves on and off.
+
+Values are never cut: where there is little room the crosshair's place goes first, then names become short, then they go.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app.theme import font, theme
 from app.widgets.charts.ink import faint
 
-_SWATCH, _SWATCH_GAP, _VALUE_GAP, _ENTRY_GAP = 12, 6, 6, 20
+_SWATCH, _SWATCH_GAP, _VALUE_GAP, _ENTRY_GAP, _NARROW_GAP = 12, 6, 6, 20, 12
+_HEIGHT = 20
 
 
 class LegendEntry(QAbstractButton):
@@ -23,6 +29,7 @@ class LegendEntry(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(f"The {name} curve and its value; press to hide it or to show it again.")
         self._widest = widest
+        self._shown_name = name
         self._value = ""
         self._ringed = False
         self.set_value("")
@@ -32,24 +39,33 @@ class LegendEntry(QAbstractButton):
         """The value as text."""
         return self._value
 
+    @property
+    def shown_name(self) -> str:
+        """The name as it is written now: whole, short, or not at all."""
+        return self._shown_name
+
     def set_value(self, value: str) -> None:
         """Show a value."""
         if value != self._value or not self.accessibleName():
-            longer = len(value) > max(len(self._value), len(self._widest))
             self._value = value
             self.setAccessibleName(f"{self.text()} {value}".strip())
-            if longer:
-                self.updateGeometry()
             self.update()
 
-    def sizeHint(self) -> QSize:
+    def show_name(self, name: str) -> None:
+        """Write the name so."""
+        if name != self._shown_name:
+            self._shown_name = name
+            self.update()
+
+    def width_with(self, name: str) -> int:
+        """How much room it needs with its name written so; as much as its value can need, so that nothing moves."""
         metrics = QFontMetrics(font("axis"))
         widest = max(metrics.horizontalAdvance(self._widest), metrics.horizontalAdvance(self._value))
-        name = metrics.horizontalAdvance(self.text())
-        return QSize(_SWATCH + _SWATCH_GAP + name + _VALUE_GAP + widest + 2, 20)
+        named = metrics.horizontalAdvance(name) + _VALUE_GAP if name else 0
+        return _SWATCH + _SWATCH_GAP + named + widest + 2
 
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+    def sizeHint(self) -> QSize:
+        return QSize(self.width_with(self._shown_name), _HEIGHT)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         # A ring is for those who came here by the keyboard.
@@ -64,12 +80,14 @@ class LegendEntry(QAbstractButton):
         painter.fillRect(QRect(0, middle - 1, _SWATCH, 2), swatch if on else faint(swatch, 0.35))
         painter.setFont(font("axis"))
         painter.setPen(color("text_secondary" if on else "text_disabled"))
-        name = painter.fontMetrics().horizontalAdvance(self.text())
         left = _SWATCH + _SWATCH_GAP
-        painter.drawText(QRect(left, 0, name + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
+        if self._shown_name:
+            name = painter.fontMetrics().horizontalAdvance(self._shown_name)
+            painter.drawText(QRect(left, 0, name + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, self._shown_name)
+            left += name + _VALUE_GAP
         if on:
             painter.setPen(color("text"))
-            box = QRect(left + name + _VALUE_GAP, 0, self.width() - left - name - _VALUE_GAP, self.height())
+            box = QRect(left, 0, self.width() - left, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._value)
         if self._ringed and self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -84,16 +102,11 @@ class _Place(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def sizeHint(self) -> QSize:
         # As wide as what it can become, so that nothing beside it moves while the pointer does.
-        return QSize(QFontMetrics(font("axis")).horizontalAdvance("at 99,999"), 20)
-
-    def minimumSizeHint(self) -> QSize:
-        # Where there is little room the curves' values come first.
-        return QSize(0, 20)
+        return QSize(QFontMetrics(font("axis")).horizontalAdvance("at 99,999"), _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if QFontMetrics(font("axis")).horizontalAdvance(self.text) > self.width():
@@ -111,17 +124,14 @@ class Legend(QWidget):
     toggled = Signal(object)
     """The names of the curves that are switched off."""
 
-    def __init__(self, names: tuple[str, ...], widest: str, parent: QWidget | None = None) -> None:
+    def __init__(self, names: Mapping[str, str], widest: str, parent: QWidget | None = None) -> None:
+        """``names`` maps the name of each curve to a short form of it; ``widest`` is the longest usual value."""
         super().__init__(parent)
         self.setAccessibleName("Legend")
         self._place = _Place(self)
         self.entries = {name: LegendEntry(name, widest, self) for name in names}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(_ENTRY_GAP)
-        row.addWidget(self._place)
+        self._ways = [(list(names), _ENTRY_GAP), (list(names.values()), _NARROW_GAP), ([""] * len(names), _NARROW_GAP)]
         for entry in self.entries.values():
-            row.addWidget(entry)
             entry.toggled.connect(self._tell)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self._repaint)
@@ -139,8 +149,37 @@ class Legend(QWidget):
 
     def set_values(self, values: dict[str, str]) -> None:
         """Show the values of the curves, as text."""
+        before = self.sizeHint()
         for name, value in values.items():
             self.entries[name].set_value(value)
+        if self.sizeHint() != before:  # a value longer than the usual ones
+            self.updateGeometry()
+            self._arrange()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._place.sizeHint().width() + _ENTRY_GAP + self._needed(*self._ways[0]), _HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._needed(*self._ways[-1]), _HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _needed(self, names: list[str], gap: int) -> int:
+        entries = zip(self.entries.values(), names, strict=True)
+        return sum(entry.width_with(name) for entry, name in entries) + gap * (len(names) - 1)
+
+    def _arrange(self) -> None:
+        """Write the names as fully as there is room, from the right end; what is left is the crosshair's."""
+        names, gap = next((way for way in self._ways if self._needed(*way) <= self.width()), self._ways[-1])
+        right = self.width()
+        for entry, name in reversed(list(zip(self.entries.values(), names, strict=True))):
+            entry.show_name(name)
+            width = entry.width_with(name)
+            entry.setGeometry(right - width, 0, width, self.height())
+            right -= width + gap
+        self._place.setGeometry(0, 0, max(0, right), self.height())
 
     def _tell(self) -> None:
         self.toggled.emit(frozenset(name for name, entry in self.entries.items() if not entry.isChecked()))

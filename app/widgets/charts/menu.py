@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
-from app.theme import icon, theme
-from app.theme.tokens import measure
+from app.widgets.buttons import IconButton
 
 SMOOTHINGS = (0.0, 0.6, 0.9, 0.96, 0.99, 0.999)
 
@@ -25,7 +24,7 @@ class Choices:
     empty: bool
 
 
-class MoreButton(QToolButton):
+class MoreButton(IconButton):
     """Opens the menu. Ask ``choices_wanted`` to be answered by ``set_choices`` before it opens."""
 
     choices_wanted = Signal()
@@ -38,29 +37,18 @@ class MoreButton(QToolButton):
     copy_asked = Signal()
 
     def __init__(self, name: str, may_be_log: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("kind", "quiet")
+        super().__init__("more", f"Axes, smoothing, and ways to save or copy the {name.lower()} chart.", parent)
         self.setAccessibleName(f"{name}: more")
-        self.setToolTip(f"Axes, smoothing, and ways to save or copy the {name.lower()} chart.")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        size = measure("height", "control")
-        self.setFixedSize(size, size)
         self._may_be_log = may_be_log
         self._choices = Choices(may_be_log, 0.96, False, "epoch", True)
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self._fill)
         self.setMenu(menu)
-        self._take_theme()
-        theme().changed.connect(self._take_theme)
 
     def set_choices(self, choices: Choices) -> None:
         """Say what is chosen now."""
         self._choices = choices
-
-    def _take_theme(self) -> None:
-        self.setIcon(icon("more", "text_secondary"))
-        self.setIconSize(QSize(measure("icon", "size"), measure("icon", "size")))
 
     def _fill(self) -> None:
         self.choices_wanted.emit()
