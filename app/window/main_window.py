@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -27,6 +27,7 @@ from app.theme.tokens import measure
 from app.widgets.separators import HLine, VLine
 from app.widgets.toast import Toasts
 from app.window.commands import Commands
+from app.window.placement import placed
 from app.window.status_line import StatusLine
 from app.window.title_bar import TitleBar
 from app.window.transport_bar import TransportBar
@@ -36,7 +37,7 @@ from app.workers.pump import Pump
 
 log = logging.getLogger(__name__)
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 FOLDED_BETWEEN = "|"  # a list of one would come back from the settings as a text, and an empty one as nothing
 
 
@@ -211,8 +212,10 @@ class MainWindow(QWidget):
         recall = self.studio.preferences.recall
         if recall("layout_version") not in (LAYOUT_VERSION, str(LAYOUT_VERSION)):
             return
-        if geometry := recall("geometry"):
-            self.restoreGeometry(geometry)
+        if isinstance(place := recall("place"), QRect):
+            self.setGeometry(placed(place, _rooms(), self.minimumSize(), int(recall("frame_above", 0))))
+        if recall("maximized") in (True, "true"):
+            self.setWindowState(Qt.WindowState.WindowMaximized)
         self.show_build(recall("show_build", "true") in (True, "true"))
         self.show_try(recall("show_try", "true") in (True, "true"))
         self.build.fold(str(recall("folded", "")).split(FOLDED_BETWEEN))
@@ -224,7 +227,11 @@ class MainWindow(QWidget):
         """Keep the window's layout for the next start."""
         remember = self.studio.preferences.remember
         remember("layout_version", LAYOUT_VERSION)
-        remember("geometry", self.saveGeometry())
+        # Not saveGeometry: what it restores includes a frame, which moves the window where nothing draws one.
+        filling = self.isMaximized() or self.isFullScreen()
+        remember("place", self.normalGeometry() if filling else self.geometry())
+        remember("frame_above", self.geometry().top() - self.frameGeometry().top())
+        remember("maximized", self.isMaximized())
         remember("show_build", self.build.isVisibleTo(self))
         remember("show_try", self.try_panel.isVisibleTo(self))
         remember("folded", FOLDED_BETWEEN.join(self.build.folded))
@@ -273,3 +280,10 @@ class MainWindow(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.commands.key_pressed(event):
             super().keyPressEvent(event)
+
+
+def _rooms() -> list[QRect]:
+    """What each screen has for windows, the main screen first."""
+    main = QGuiApplication.primaryScreen()
+    others = [screen for screen in QGuiApplication.screens() if screen is not main]
+    return [screen.availableGeometry() for screen in (main, *others)]

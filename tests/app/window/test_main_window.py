@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -89,7 +89,6 @@ def test_the_layout_is_remembered(qtbot: QtBot, make_window: MakeWindow) -> None
     sizes = splitter.sizes()
     first.close_at_once()
     second = make_window()
-    assert second.studio.preferences.recall("geometry")
     assert not second.build.isVisible()
     assert not second.title_bar.left.isChecked()
     assert second.try_panel.isVisible()
@@ -111,6 +110,26 @@ def test_what_is_folded_up_is_remembered(qtbot: QtBot, make_window: MakeWindow, 
     assert second.build.folded == list(titles)
     second.reset_layout()
     assert second.build.folded == []
+
+
+def test_the_window_comes_back_where_it_was(make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.window.main_window._rooms", lambda: [QRect(0, 0, 2560, 1440)])
+    first = make_window()
+    first.setGeometry(300, 200, 1300, 800)
+    first.close_at_once()
+    second = make_window()
+    assert second.geometry() == QRect(300, 200, 1300, 800)
+    assert not second.isMaximized()
+    second.close_at_once()
+    monkeypatch.setattr("app.window.main_window._rooms", lambda: [QRect(0, 0, 1440, 900)])
+    assert make_window().geometry() == QRect(140, 100, 1300, 800)
+
+
+def test_a_maximized_window_comes_back_maximized(make_window: MakeWindow) -> None:
+    first = make_window()
+    first.showMaximized()
+    first.close_at_once()
+    assert make_window().isMaximized()
 
 
 def test_a_layout_of_another_version_is_ignored(make_window: MakeWindow) -> None:
