@@ -244,7 +244,7 @@ class Studio(QObject):
         self._load_curves(state, steps)
         self.run_folder = folder
         self._preparing = True
-        self.worker.prepare(checkpoint.experiment, checkpoint, folder)
+        self.worker.prepare(checkpoint.experiment, checkpoint, folder, self.histograms.questions_at_epochs())
         self.file_changed.emit()
 
     def _load_curves(self, state: TrainerState, steps: Array) -> None:
@@ -306,7 +306,7 @@ class Studio(QObject):
         self._begin_showing()
         self.run_folder = None
         self._preparing = True
-        self.worker.prepare(experiment)
+        self.worker.prepare(experiment, at_epochs=self.histograms.questions_at_epochs())
 
     def _begin_showing(self) -> None:
         self._stale = False
@@ -382,6 +382,7 @@ class Studio(QObject):
                 self._train_ended(event)
 
     def _train_ended(self, event: TrainEnd) -> None:
+        self.histograms.cut(event.step)  # a training that diverged goes back to its last sound moment
         self.ask("best", lambda trainer: trainer.best_snapshot())
         if event.reason == "diverged":
             self.told.emit("error", event.message)

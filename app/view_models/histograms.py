@@ -1,4 +1,4 @@
-"""The histograms of a run: one slice for the beginning of every epoch and one for the present moment."""
+"""The histograms of a run: one slice for the end of every epoch, of exactly that moment, and one for the present."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ MOST_KEPT = 1024
 REQUEST = "histograms."
 """What the names of its requests begin with."""
 
+Question = Callable[[Any], "Answered | None"]
+"""Put to a trainer between two steps; it has no answer where there is nothing that belongs to the moment."""
+
 NAMES: dict[What, str] = {"weights": "Weights", "biases": "Biases", "gradients": "Gradients"}
 
 
@@ -29,7 +32,7 @@ class _Kind:
     """What is kept of weights, of biases or of gradients."""
 
     epochs: dict[int, HistogramSlice] = field(default_factory=dict)
-    """The earliest slice of every epoch."""
+    """By how many epochs were done: slices of the very end of an epoch, and of the beginning."""
     front: HistogramSlice | None = None
     ranges: dict[str, BinRange] = field(default_factory=dict)
     layouts: dict[str, Layout] = field(default_factory=dict)
@@ -111,28 +114,36 @@ class Histograms(QObject):
     # -- what the worker is asked ---------------------------------------------------------------------------------
 
     def wants(self) -> frozenset[str]:
-        """The names of the requests to be made now: the kind shown, and the others once an epoch."""
-        shown = self._kinds[self.what].front
-        epoch = shown.epoch if shown is not None else 0
-        wanted = {REQUEST + self.what}
-        for what, kind in self._kinds.items():
-            if kind.front is None or kind.front.epoch < epoch:
-                wanted.add(REQUEST + what)
-        return frozenset(wanted)
+        """The names of the requests to be made now: the kind shown; the others are told of at every epoch's end."""
+        return frozenset({REQUEST + self.what})
 
-    def question(self, name: str) -> Callable[[Any], Answered]:
+    def question(self, name: str) -> Question:
         """The function that answers a request, for the worker: it is given the trainer between two steps.
 
         What it returns is for ``take``.
         """
         what = next(each for each in WHAT if REQUEST + each == name)
         ranges, run = dict(self._kinds[what].ranges), self._run
+        return lambda trainer: _answer(trainer, what, ranges, run)
 
-        def answer(trainer: Any) -> Answered:
-            made = histogram_slice(trainer.network, what, ranges, epoch=trainer.epoch, step=trainer.step)
-            return Answered(made, run, trainer.steps_per_epoch)
+    def questions_at_epochs(self) -> dict[str, Question]:
+        """What the worker is to ask of the run that begins now, at its beginning and at the end of every epoch.
 
-        return answer
+        Whoever asks later finds other weights: only between an epoch's last step and the next one they are its own.
+        """
+        return {f"{REQUEST}epoch.{what}": self._question_at_epochs(what) for what in WHAT}
+
+    def _question_at_epochs(self, what: What) -> Question:
+        run = self._run
+        ranges: dict[str, BinRange] = {}  # of the worker's thread alone
+
+        def ask(trainer: Any) -> Answered | None:
+            answered = _answer(trainer, what, ranges, run)
+            if answered is not None:
+                ranges.update(answered.slice.ranges)
+            return answered
+
+        return ask
 
     # -- what comes in --------------------------------------------------------------------------------------------
 
@@ -153,12 +164,14 @@ class Histograms(QObject):
         self.clear()
         self.take([histogram_slice(network, "weights"), histogram_slice(network, "biases")])
 
-    def take(self, slices: Sequence[HistogramSlice | Answered]) -> None:
-        """Slices in any order: the earliest of every epoch is kept, and the newest of all stands in front.
+    def take(self, slices: Sequence[HistogramSlice | Answered | None]) -> None:
+        """Slices in any order: those of an epoch's very end are kept, and the newest of all stands in front.
 
         Answers to questions about an earlier run are dropped.
         """
         for given in slices:
+            if given is None:
+                continue
             if isinstance(given, Answered):
                 if given.run == self._run:
                     self.steps_per_epoch = given.steps_per_epoch
@@ -172,9 +185,9 @@ class Histograms(QObject):
             self._kinds[each.what] = kind = _Kind()  # a network of another shape
         if kind.front is not None and _same(kind.front, each):
             return  # a training that stands still is asked all the time
-        kept = kind.epochs.get(each.epoch)
-        if each.epoch % kind.stride == 0 and (kept is None or each.step < kept.step):
-            kind.epochs[each.epoch] = each
+        done, further = divmod(each.step, self.steps_per_epoch)
+        if not further and done % kind.stride == 0:
+            kind.epochs.setdefault(done, each)
         if kind.front is None or each.step >= kind.front.step:
             kind.front = each
             kind.ranges.update(each.ranges)
@@ -277,6 +290,15 @@ class Histograms(QObject):
                     count = int(layer.counts[place])
                     rows.append((layer.title, self.moment(each), each.step, low, low + layer.bins.width, count))
         return rows
+
+
+def _answer(trainer: Any, what: What, ranges: dict[str, BinRange], run: int) -> Answered | None:
+    """Count what the trainer's moment has; after the end the network holds the best weights, which are another's."""
+    if trainer.ended and what == "gradients":
+        return None
+    vector = trainer.snapshot().weights if trainer.ended else None
+    made = histogram_slice(trainer.network, what, ranges, epoch=trainer.epoch, step=trainer.step, vector=vector)
+    return Answered(made, run, trainer.steps_per_epoch)
 
 
 def _names(slice_: HistogramSlice) -> list[tuple[str, str, int]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import queue
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QThread
@@ -91,6 +92,7 @@ class TrainingWorker(QThread):
         self._folder: RunFolder | None = None
         self._events: Generator[Event] | None = None
         self._until: type[Event] | None = None
+        self._at_epochs: dict[str, Request] = {}
         self._running = self._quit = False
         self._state = "idle"
         self._loaded: tuple[Any, LoadedData] | None = None
@@ -99,10 +101,20 @@ class TrainingWorker(QThread):
 
     # -- commands, from the GUI thread ----------------------------------------------------------------------------
 
-    def prepare(self, experiment: Experiment, checkpoint: Checkpoint | None = None, folder: Path | None = None) -> None:
-        """Load the data and build the network; go on from a checkpoint, in its run's folder, if they are given."""
+    def prepare(
+        self,
+        experiment: Experiment,
+        checkpoint: Checkpoint | None = None,
+        folder: Path | None = None,
+        at_epochs: Mapping[str, Request] = MappingProxyType({}),
+    ) -> None:
+        """Load the data and build the network; go on from a checkpoint, in its run's folder, if they are given.
+
+        What is to be asked ``at_epochs`` is asked of the network as it begins and at the very end of every epoch,
+        before the next step changes it; the answers come as news of their names.
+        """
         self.halt()
-        self._commands.put(lambda: self._prepare(experiment, checkpoint, folder))
+        self._commands.put(lambda: self._prepare(experiment, checkpoint, folder, dict(at_epochs)))
 
     def train(self, until: type[Event] | None = None) -> None:
         """Train to the end, or until the next event of this kind (StepEnd, EpochEnd)."""
@@ -175,7 +187,13 @@ class TrainingWorker(QThread):
             self._state = state
             self.news.append(StateChanged(state))
 
-    def _prepare(self, experiment: Experiment, checkpoint: Checkpoint | None, folder: Path | None) -> None:
+    def _prepare(
+        self,
+        experiment: Experiment,
+        checkpoint: Checkpoint | None,
+        folder: Path | None,
+        at_epochs: dict[str, Request],
+    ) -> None:
         self._close_run()
         self._set_state("preparing")
         data = self._data(experiment)
@@ -186,8 +204,9 @@ class TrainingWorker(QThread):
             session.trainer.restore(checkpoint.state)
         if folder is not None:
             self._open_folder(RunFolder(folder), session.trainer)
-        self._session = session
+        self._session, self._at_epochs = session, at_epochs
         self.news.append(Prepared(session, checkpoint is not None))
+        self._ask_at_epoch()
         self._set_state("paused")
 
     def _data(self, experiment: Experiment) -> LoadedData:
@@ -225,9 +244,18 @@ class TrainingWorker(QThread):
             self._running, self._events = False, None
             self._set_state("paused")
             return
-        self.news.append(event)
+        self._pass_on(event)
         if self._until is not None and isinstance(event, self._until):
             self._pause()
+
+    def _pass_on(self, event: Event) -> None:
+        self.news.append(event)
+        if isinstance(event, EpochEnd):
+            self._ask_at_epoch()
+
+    def _ask_at_epoch(self) -> None:
+        for name, question in self._at_epochs.items():
+            self._answer(name, question)
 
     def _pause(self) -> None:
         if self._running:
@@ -243,7 +271,7 @@ class TrainingWorker(QThread):
         self._set_state("stopping")
         self._session.trainer.request_stop("stopped")
         for event in self._events:
-            self.news.append(event)
+            self._pass_on(event)
         self._running, self._events = False, None
         self._set_state("paused")
 

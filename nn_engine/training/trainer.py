@@ -233,6 +233,11 @@ class Trainer:
             forgotten: tuple[dict[str, Any], ...] = tuple({} for _ in state.callback_memories)
             self._last = dataclasses.replace(state, end_reason="", callback_memories=forgotten)
 
+    @property
+    def ended(self) -> bool:
+        """Whether a training has ended: then the network holds the best weights, and ``snapshot`` the last ones."""
+        return self._last is not None
+
     def snapshot(self) -> Snapshot:
         """The present moment, to be looked at; after the end, the last moment of the training."""
         if self._last is not None:

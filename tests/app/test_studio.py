@@ -12,12 +12,15 @@ import pytest
 from PySide6.QtCore import QThread
 
 from app.studio import SETTLE_MS, Studio
+from app.view_models.histogram_series import common_range
 from app.view_models.preferences import Preferences
 from nn_engine import Experiment
 from nn_engine.experiments import assemble
+from nn_engine.inspection.histogram import histogram_slice
 from nn_engine.io.experiment_file import load_experiment
 from nn_engine.io.run_folder import RunFolder
 from nn_engine.optimizers import SGD
+from nn_engine.training import EpochEnd
 from nn_engine.types import Floats
 from tests.app.conftest import MakeStudio, drain_until, train_to_end
 
@@ -189,6 +192,40 @@ def test_a_question_that_fails_can_be_asked_again(studio: Studio) -> None:
     studio.ask("odd", lambda trainer: 1 / 0)
     drain_until(studio, lambda: len(heard) == 2)
     assert not studio.transport.running
+
+
+def test_ridges_are_the_weights_at_the_end_of_their_epochs(make_studio: MakeStudio, small: Experiment) -> None:
+    experiment = small.replace(epochs=4)
+    trainer = assemble(experiment).trainer
+    wanted = [histogram_slice(trainer.network, "weights")]
+    wanted += [histogram_slice(trainer.network, "weights") for event in trainer.fit() if isinstance(event, EpochEnd)]
+
+    studio = make_studio(experiment)
+    studio.train()
+    # As a panel does, in the middle of epochs too.
+    drain_until(studio, lambda: (studio.ask_for("histograms.weights"), studio.transport.end_reason)[1])
+    drain_until(studio, lambda: not studio._asked)
+    shown = studio.histograms.shown()
+    assert [each.step for each in shown] == [0, 10, 20, 30, 40]
+    for found, expected in zip(shown, wanted, strict=True):
+        for layer, other in zip(found.layers, expected.layers, strict=True):
+            assert (layer.minimum, layer.maximum) == (other.minimum, other.maximum)
+            bins = common_range([layer, other])
+            assert np.array_equal(layer.in_bins(bins), other.in_bins(bins))
+
+
+def test_after_divergence_the_ridges_are_those_of_the_weights_gone_back_to(
+    make_studio: MakeStudio, small: Experiment
+) -> None:
+    studio = make_studio(small.replace(optimizer=SGD(learning_rate=1000.0), epochs=50))
+    studio.train()
+    drain_until(studio, lambda: (studio.ask_for("histograms.weights"), studio.transport.end_reason)[1])
+    assert studio.transport.end_reason == "diverged"
+    studio.ask_for("histograms.weights")
+    drain_until(studio, lambda: not studio._asked)
+    front = studio.histograms.shown()[-1]
+    assert front.step == studio.transport.step
+    assert not any(layer.not_finite for layer in front.layers)
 
 
 def test_divergence_is_told_and_the_last_good_weights_stay(make_studio: MakeStudio, small: Experiment) -> None:

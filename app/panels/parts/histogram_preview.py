@@ -46,6 +46,7 @@ class MadeUp:
                 self.network.named_gradients()[name][...] = size * self._rng.laplace(size=array.shape)
 
     steps_per_epoch = STEPS
+    ended = False
 
     def tell(self) -> None:
         """Hand over slices of the present."""

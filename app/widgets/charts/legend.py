@@ -1,6 +1,6 @@
 """The legend in a chart's header: it carries the present value of each curve, and switches curves on and off.
 
-Values are never cut: where there is little room the crosshair's place goes first, then names become short, then they go.
+Values are never cut: where there is little room the crosshair's place goes first, then names become short and then go.
 """
 
 from __future__ import annotations

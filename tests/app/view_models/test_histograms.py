@@ -5,9 +5,10 @@ import pytest
 
 from app.view_models.histogram_series import PERCENTILES
 from app.view_models.histograms import MOST_SHOWN, REQUEST, Histograms
-from nn_engine.inspection.histogram import HistogramSlice, What, histogram_slice
+from nn_engine.inspection.histogram import WHAT, HistogramSlice, What, histogram_slice
 from nn_engine.layers import DenseLayer, InputLayer
 from nn_engine.network import Network
+from nn_engine.training import Snapshot
 
 STEPS = 10
 
@@ -16,6 +17,7 @@ class Trainer:
     """As much of a trainer as a question about it looks at."""
 
     steps_per_epoch = STEPS
+    ended = False
 
     def __init__(self) -> None:
         self.network = Network([InputLayer(units=30), DenseLayer(units=40, fn="relu"), DenseLayer(units=3)])
@@ -125,17 +127,50 @@ def test_biases_that_start_equal_do_not_fix_the_bins(model: Histograms, trainer:
     assert first.older.sum() == first.front.sum() == 40
 
 
-def test_kinds_are_kept_apart_and_the_others_are_wanted_once_an_epoch(model: Histograms, trainer: Trainer) -> None:
-    assert model.wants() == {"histograms.weights", "histograms.biases", "histograms.gradients"}
-    for what in ("weights", "biases", "gradients"):
-        _ask(model, trainer, what)
-    assert model.wants() == {"histograms.weights"}
+def test_only_the_end_of_an_epoch_is_kept_whenever_it_comes(model: Histograms, trainer: Trainer) -> None:
+    at_epochs = model.questions_at_epochs()["histograms.epoch.weights"]
+    model.take([at_epochs(trainer)])
+    trainer.go(STEPS)
+    exact = at_epochs(trainer)
+    trainer.go(1)
+    _ask(model, trainer)  # asked right after the epoch's end, and yet of other weights
+    assert [each.step for each in model.shown()] == [0, 11]
+    model.take([exact])
+    assert [each.step for each in model.shown()] == [0, 10, 11]
     trainer.go(STEPS)
     _ask(model, trainer)
-    assert model.wants() == {"histograms.weights", "histograms.biases", "histograms.gradients"}
-    assert len(model.shown()) == 2
-    model.choose("biases")
-    assert len(model.shown()) == 1
+    assert [each.step for each in model.shown()] == [0, 10, 21]
+
+
+def test_all_kinds_are_asked_for_at_epochs_and_between_them_the_one_shown(model: Histograms, trainer: Trainer) -> None:
+    model.take([question(trainer) for question in model.questions_at_epochs().values()])
+    for what in WHAT:
+        model.choose(what)
+        assert model.wants() == {f"histograms.{what}"}
+        assert [each.step for each in model.shown()] == [0]
+
+
+def test_after_the_end_the_last_moment_is_shown_and_not_the_best_weights(model: Histograms) -> None:
+    network = Network([InputLayer(units=30), DenseLayer(units=3)])
+    last = network.state.copy()
+    last[...] = 0.25
+
+    class Ended:
+        """A trainer after its end: the network holds other weights than the last."""
+
+        steps_per_epoch, epoch, step, ended = STEPS, 2, 2 * STEPS, True
+
+        def __init__(self) -> None:
+            self.network = network
+
+        def snapshot(self) -> Snapshot:
+            return Snapshot("run", last, 2, 2 * STEPS, {})
+
+    model.take([model.question(REQUEST + "weights")(Ended()), model.question(REQUEST + "gradients")(Ended())])
+    (layer,) = model.shown()[-1].layers
+    assert (layer.minimum, layer.maximum) == (0.25, 0.25)
+    model.choose("gradients")
+    assert model.empty
 
 
 def test_the_version_grows_with_news_and_only_then(model: Histograms, trainer: Trainer) -> None:

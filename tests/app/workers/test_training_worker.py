@@ -301,3 +301,24 @@ def test_finish_in_the_midst_of_training_saves(home: Path, qapp: object, small: 
     state = load_checkpoint(home / "runs" / "small" / "checkpoints" / "last.npz").state
     assert state is not None
     assert state.snapshot.step == end.step
+
+
+def test_what_is_asked_at_epochs_sees_the_weights_of_exactly_that_moment(desk: Desk, small: Experiment) -> None:
+    undisturbed = assemble(small.replace(epochs=3)).trainer
+    expected = [undisturbed.snapshot().weights]
+    expected += [undisturbed.snapshot().weights for event in undisturbed.fit() if isinstance(event, EpochEnd)]
+
+    desk.worker.prepare(
+        small.replace(epochs=3), at_epochs={"at an epoch": lambda trainer: (trainer.step, trainer.network.state.copy())}
+    )
+    desk.worker.train()
+    desk.until(lambda: desk.of(TrainEnd))
+    told = [item.value for item in desk.of(Answer) if isinstance(item, Answer) and item.name == "at an epoch"]
+    assert [step for step, _ in told] == [0, 10, 20, 30]
+    for (_, weights), wanted in zip(told, expected, strict=True):
+        assert np.array_equal(weights, wanted)
+    desk.worker.prepare(small)  # another run asks nothing by itself
+    desk.paused(times=2)
+    desk.worker.train(EpochEnd)
+    desk.paused(times=3)
+    assert len([item for item in desk.of(Answer) if isinstance(item, Answer) and item.name == "at an epoch"]) == 4

@@ -378,6 +378,7 @@ def test_a_stop_that_crosses_with_the_end_does_no_harm(late: bool) -> None:
 def test_after_the_end_the_snapshot_is_of_the_last_moment_and_the_best_beside_it() -> None:
     trainer = small_trainer(epochs=12, optimizer=SGD(learning_rate=0.8), schedule=Constant())
     drain(trainer)
+    assert trainer.ended
     best, last = trainer.best_snapshot(), trainer.snapshot()
     assert best is not None
     assert (last.epoch, last.step) == (12, 60)
