@@ -165,10 +165,65 @@ def test_an_error_in_a_panel_is_told_once_and_the_rest_goes_on(
     qtbot.waitUntil(lambda: window.studio.transport.step == 1)
 
 
-def test_hidden_panels_get_no_slot(window: MainWindow) -> None:
-    assert window.try_panel in window.all_panels()
+def _at_rest(qtbot: QtBot, window: MainWindow) -> None:
+    """Stop the pump when every panel has drawn what there is."""
+    panels = window.all_panels()
+    qtbot.waitUntil(lambda: not window.studio.histograms.empty and not any([panel.refresh() for panel in panels]))
+    window.pump.stop()
+    window.studio.drain()
+    for _ in range(3):
+        for panel in panels:
+            panel.refresh()
+
+
+@pytest.mark.parametrize("name", ["loss", "accuracy", "histograms", "samples"])
+def test_a_panel_that_alone_has_news_is_drawn_in_the_next_slot(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    _at_rest(qtbot, window)
+    panel = window.views[0].panels[name]
+    for _ in window.all_panels():  # whoever's turn it is
+        assert not any(each.refresh() for each in window.all_panels())
+        panel._version = -1
+        window.pump.tick()
+        assert panel._version != -1
+
+
+def test_a_training_brings_news_to_each_panel_that_shows_it(qtbot: QtBot, window: MainWindow) -> None:
+    _at_rest(qtbot, window)
+    panels, studio = window.views[0].panels, window.studio
+    studio.step()
+
+    def told() -> bool:
+        studio.ask_for("histograms.weights")
+        studio.drain()
+        return studio.transport.step == 1 and studio.histograms.shown()[-1].step == 1
+
+    qtbot.waitUntil(told)
+    assert {name for name, panel in panels.items() if panel.refresh()} == {"loss", "accuracy", "histograms"}
+    assert not any(panel.refresh() for panel in panels.values())
+
+
+def test_hidden_panels_get_no_slot(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    window.pump.stop()
+    asked: list[str] = []
+    loss = window.views[0].panels["loss"]
+    monkeypatch.setattr(window.try_panel, "refresh", lambda: asked.append("try"))
+    monkeypatch.setattr(loss, "refresh", lambda: asked.append("loss"))
+
+    def asked_in_a_round() -> set[str]:
+        asked.clear()
+        for _ in range(12):
+            window.pump.tick()
+        return set(asked)
+
+    assert asked_in_a_round() == {"try", "loss"}
     window.show_try(False)
-    assert window.try_panel not in window.all_panels()
+    assert asked_in_a_round() == {"loss"}
+    loss.hide()
+    assert asked_in_a_round() == set()
+    window.show_try(True)
+    assert asked_in_a_round() == {"try"}
+    window.showMinimized()
+    assert asked_in_a_round() == set()
 
 
 # -- messages ---------------------------------------------------------------------------------------------------------

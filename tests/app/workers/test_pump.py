@@ -25,6 +25,30 @@ def test_panels_take_turns_and_news_comes_in_every_slot(qapp: object) -> None:
     assert done == ["news", "b", "news", "a", "news", "b", "news", "a"]
 
 
+def test_a_panel_with_nothing_new_leaves_its_slot_to_the_next(qapp: object) -> None:
+    asked: list[str] = []
+    new = {"a": False, "b": True, "c": False, "d": True}
+
+    def panel(word: str) -> Callable[[], bool]:
+        def refresh() -> bool:
+            asked.append(word)
+            return new[word]
+
+        return refresh
+
+    pump = Pump(lambda: None, lambda: [panel(word) for word in new], lambda: [], nothing)
+    drawn = []
+    for _ in range(4):
+        pump.tick()
+        drawn.append(asked[-1])
+    assert drawn == ["b", "d", "b", "d"]  # none waits a slot for a panel that has nothing to draw
+    assert asked == ["b", "c", "d", "a", "b", "c", "d"]
+    asked.clear()
+    new.update(b=False, d=False)
+    pump.tick()
+    assert sorted(asked) == ["a", "b", "c", "d"]  # each is asked once, and the slot ends
+
+
 def test_words_are_renewed_four_times_a_second(qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
     now, renewed = [100.0], list[int]()
     monkeypatch.setattr(time, "monotonic", lambda: now[0])

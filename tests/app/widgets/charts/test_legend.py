@@ -35,9 +35,8 @@ def test_with_room_names_are_whole_and_the_place_is_said(legend: Legend) -> None
 
 
 def test_with_less_room_names_become_short_and_then_go(legend: Legend) -> None:
-    forms = [
-        _fit(legend, width) for width in range(legend.sizeHint().width(), legend.minimumSizeHint().width() - 1, -1)
-    ]
+    widths = range(legend.sizeHint().width(), legend.minimumSizeHint().width() - 1, -1)
+    forms = [_fit(legend, width) for width in widths]
     assert [form for form, _ in itertools.groupby(forms)] == [["training", "validation"], ["train", "val"], ["", ""]]
 
 
