@@ -23,7 +23,7 @@ from app.view_models.histograms import REQUEST as HISTOGRAM_REQUEST
 from app.view_models.histograms import Histograms
 from app.view_models.pad import PadModel
 from app.view_models.preferences import Preferences
-from app.view_models.pretrained import load_pretrained
+from app.view_models.pretrained import Pretrained, load_pretrained
 from app.view_models.samples import SamplesModel
 from app.view_models.transport import Transport
 from app.workers.tasks import TaskWorker
@@ -85,6 +85,7 @@ class Studio(QObject):
         self._asked: set[str] = set()
         self._snapshot_asked = 0.0
         self._histogram_asked: dict[str, float] = {}
+        self._pretrained: Pretrained | None = None
         self._on_pad = ""
         """Whose network answers on the pad: a run's id, ``pretrained``, ``file``, or "" for none."""
         self._settle = QTimer(self)
@@ -325,7 +326,12 @@ class Studio(QObject):
             return
         if found is not None:
             self.pad.use_network(found.network, found.preprocessing, found.task, found.label)
-            self._on_pad = "pretrained"
+            self._pretrained, self._on_pad = found, "pretrained"
+
+    @property
+    def pretrained(self) -> Pretrained | None:
+        """The shipped network, while it is the one that answers on the pad."""
+        return self._pretrained if self._on_pad == "pretrained" else None
 
     def _new_run_path(self, name: str) -> Path:
         plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "run"

@@ -62,7 +62,7 @@ class BuildPanel(Panel):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.area)
-        self.setMinimumWidth(measure("width", "build_column"))
+        self.setMinimumWidth(measure("width", "build_column") - measure("spacing", "hair"))
         self._recolor()
         theme().changed.connect(self._recolor)
         document.changed.connect(self._follow)

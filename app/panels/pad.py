@@ -152,7 +152,7 @@ class PadPanel(Panel):
         middle = header // 2
         size = self._title.sizeHint()
         self._title.setGeometry(padding, middle - 12, size.width() + 2, 24)
-        right = self.width() - 7
+        right = self.width() - 6
         for button in (self.clear_button, self.open_button, self.test_button):
             button.move(right - 28, middle - 14)
             right -= 32
@@ -192,6 +192,7 @@ class PadPanel(Panel):
         self.canvas.set_inviting(pad.empty)
         self.clear_button.setEnabled(not pad.empty)
         self.undo_button.setEnabled(pad.can_undo)
+        self.canvas.set_undoable(pad.can_undo)
         self.digit.set_pixels(None if sample is None else np.clip(np.rint(sample), 0, 255).astype(np.uint8))
         self.bars.set_values(None if values is None else values.tolist())
         self._show_words()

@@ -81,7 +81,9 @@ class _Button(QPushButton):
     def _padding(self) -> int:
         if self._tall and self.kind == "main":
             return 14
-        return 12 if self.text() or self._hint else 6
+        if not (self.text() or self._hint):
+            return 6
+        return 11 if self._tall else 12
 
     def _content_width(self) -> int:
         words = QFontMetrics(self.font()).horizontalAdvance(self.text()) if self.text() else 0

@@ -64,7 +64,7 @@ class Canvas(QWidget):
         super().__init__(parent)
         self._ink = ink
         self._inviting = True
-        self._drawing = False
+        self._undoable = self._drawing = False
         self._pressure = 1.0
         self._last = self._before_last = QPointF()
         self._brush = 24.0
@@ -90,6 +90,10 @@ class Canvas(QWidget):
         if inviting != self._inviting:
             self._inviting = inviting
             self.update()
+
+    def set_undoable(self, undoable: bool) -> None:
+        """Whether Ctrl+Z is its own; where it has nothing to take back, the key is the window's."""
+        self._undoable = undoable
 
     def set_brush(self, width: float) -> None:
         """How wide the brush is, in pixels of the ink; the pointer shows it."""
@@ -295,7 +299,7 @@ class Canvas(QWidget):
     def _own_key(self, event: QKeyEvent) -> SignalInstance | None:
         if event.key() == Qt.Key.Key_Escape:
             return self.clear_asked
-        if event.matches(QKeySequence.StandardKey.Undo):
+        if self._undoable and event.matches(QKeySequence.StandardKey.Undo):
             return self.undo_asked
         if event.matches(QKeySequence.StandardKey.Paste):
             return self.paste_asked

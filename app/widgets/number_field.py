@@ -189,7 +189,8 @@ class NumberField(TextLine):
 
     def note(self) -> str:
         """What stands at the right end now."""
-        wanted = self._range if (self.hasFocus() or self._error) and self._range else self._unit
+        asked_for = self.hasFocus() or self._error or not self._unit
+        wanted = self._range if asked_for and self._range else self._unit
         if not wanted:
             return ""
         metrics = QFontMetrics(self.font())

@@ -15,6 +15,7 @@ from app.widgets.tooltip import explainer
 
 _FRAME = 3
 _PADDING = 8
+_ICON_WIDTH = 29
 
 
 class Segmented(QWidget):
@@ -71,7 +72,7 @@ class Segmented(QWidget):
 
     def _widths(self) -> list[int]:
         if self._icons:
-            return [measure("height", "control") - 2] * len(self._icons)
+            return [_ICON_WIDTH] * len(self._icons)
         metrics = QFontMetrics(self.font())
         return [metrics.horizontalAdvance(words) + 2 * _PADDING for words in self._choices]
 
@@ -109,7 +110,7 @@ class Segmented(QWidget):
             if not self.isEnabled():
                 shade = "text_disabled"
             if self._icons:
-                size = measure("icon", "small")
+                size = measure("icon", "size")
                 left, top = round(box.center().x() - size / 2), round(box.center().y() - size / 2)
                 painter.drawPixmap(left, top, icon_pixmap(self._icons[index], shade, size))
             else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
@@ -15,7 +16,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import font, theme
 
-GAP = 24
+GAP, NARROWEST_GAP = 32, 16
+UNIT_GAP = 5
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Figure:
 
 
 class Figures(QWidget):
-    """Shows figures side by side; those that do not fit are left out from the right."""
+    """Shows figures side by side; where room is short the gaps give way, and then figures from the right."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,26 +53,38 @@ class Figures(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 48)
 
+    def least_width(self) -> int:
+        """How much room all of them need."""
+        gaps = NARROWEST_GAP * max(0, len(self._figures) - 1)
+        return ceil(sum(_width(figure) for figure in self._figures)) + gaps
+
+    def places(self) -> list[float]:
+        """Where each figure begins; shorter than their list where not all of them fit."""
+        widths = [_width(figure) for figure in self._figures]
+        room, between = self.width() - sum(widths), max(1, len(widths) - 1)
+        gap = min(float(GAP), max(float(NARROWEST_GAP), room / between))
+        starts = [sum(widths[:index]) + index * gap for index in range(len(widths))]
+        return [start for start, width in zip(starts, widths, strict=True) if start + width <= self.width()]
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         caption, number, unit = font("caption"), font("number", "number"), font()
-        measure_caption, measure_number, measure_unit = (QFontMetricsF(each) for each in (caption, number, unit))
-        x = 0.0
-        for figure in self._figures:
-            number_width = measure_number.horizontalAdvance(figure.number)
-            unit_width = measure_unit.horizontalAdvance(figure.unit)
-            widest = measure_number.horizontalAdvance(figure.widest or figure.number) + 5 + unit_width
-            width = max(measure_caption.horizontalAdvance(figure.caption), widest)
-            if x + width > self.width():
-                break
+        measure_number = QFontMetricsF(number)
+        for figure, x in zip(self._figures, self.places(), strict=False):
             painter.setFont(caption)
             painter.setPen(theme().color("text_secondary"))
-            painter.drawText(QPointF(x, 13), figure.caption)
+            painter.drawText(QPointF(x, 12), figure.caption)
             painter.setFont(number)
             painter.setPen(theme().color("text"))
-            painter.drawText(QPointF(x, 41), figure.number)
+            painter.drawText(QPointF(x, 38), figure.number)
             painter.setFont(unit)
             painter.setPen(theme().color("text_secondary"))
-            painter.drawText(QPointF(x + number_width + 5, 41), figure.unit)
-            x += width + GAP
+            painter.drawText(QPointF(x + measure_number.horizontalAdvance(figure.number) + UNIT_GAP, 38), figure.unit)
         painter.end()
+
+
+def _width(figure: Figure) -> float:
+    caption, number, unit = (QFontMetricsF(each) for each in (font("caption"), font("number", "number"), font()))
+    words = UNIT_GAP + unit.horizontalAdvance(figure.unit) if figure.unit else 0
+    widest = max(number.horizontalAdvance(text) for text in (figure.number, figure.widest))
+    return max(caption.horizontalAdvance(figure.caption), widest + words)

@@ -59,9 +59,10 @@ class MainWindow(QWidget):
         self.title_bar = TitleBar(self.menus)
         self.transport = TransportBar(studio)
         self.build = BuildPanel(studio.document)
-        self.build.setFixedWidth(measure("width", "build_column"))
+        # The line beside a column is one of its pixels.
+        self.build.setFixedWidth(measure("width", "build_column") - measure("spacing", "hair"))
         self.try_panel: Panel = next(spec.make(studio) for spec in panels_of("Try"))
-        self.try_panel.setFixedWidth(measure("width", "try_column"))
+        self.try_panel.setFixedWidth(measure("width", "try_column") - measure("spacing", "hair"))
         self.views = [self._view(name) for name in VIEWS]
         self.stack = QStackedWidget()
         for view in self.views:
@@ -79,6 +80,7 @@ class MainWindow(QWidget):
         self.pump = Pump(studio.drain, self._slots, self._texts, self._panel_failed)
         self._failed_panels: set[str] = set()
         self._restore_state()
+        self.try_panel.setFocus()  # the pad invites
 
     def _view(self, name: str) -> ViewFrame:
         rows: dict[int, list[tuple[str, Panel]]] = {}
@@ -132,6 +134,7 @@ class MainWindow(QWidget):
         theme().changed.connect(self._show_theme)
         self._show_name()
         self._show_theme()
+        self._offer_options()
 
     # -- drawing in turns -----------------------------------------------------------------------------------------
 
@@ -150,7 +153,15 @@ class MainWindow(QWidget):
         return [panel.refresh for panel in panels]
 
     def _texts(self) -> list[Callable[[], None]]:
-        return [self.transport.text_refresh, self.status.refresh, *(panel.text_refresh for panel in self.all_panels())]
+        return [
+            self.transport.text_refresh,
+            self.status.refresh,
+            self._offer_options,
+            *(panel.text_refresh for panel in self.all_panels()),
+        ]
+
+    def _offer_options(self) -> None:
+        self.view_bar.offer_options(not self.studio.curves.empty)
 
     def _panel_failed(self, error: BaseException) -> None:
         text = f"{type(error).__name__}: {error}"

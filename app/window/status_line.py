@@ -17,7 +17,7 @@ class StatusLine(QWidget):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
-        self.setFixedHeight(measure("height", "status_line"))
+        self.setFixedHeight(measure("height", "status_line") - measure("spacing", "hair"))
         self.words = ElidedLabel("", color="text_secondary", size="caption")
         self.facts = ElidedLabel("", color="text_secondary", size="caption")
         row = QHBoxLayout(self)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QSizePolicy, QWidget
 
 from app.theme import font, theme
+from app.theme.tokens import measure
 from app.widgets.buttons import IconButton
 
 
@@ -31,7 +32,7 @@ class DocumentName(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        strong, plain = font("text", "title"), font()
+        strong, plain = font("text", "button"), font()
         width = QFontMetricsF(strong).horizontalAdvance(self._name)
         rest = QFontMetricsF(plain).horizontalAdvance(self._state)
         # In the middle of the window, not of what the menus leave.
@@ -47,11 +48,11 @@ class DocumentName(QWidget):
 
 
 class TitleBar(QWidget):
-    """Menu bar, name, switches, in one row of 32 pixels."""
+    """Menu bar, name, switches, in one row of 32 pixels, the line below it among them."""
 
     def __init__(self, menus: QMenuBar) -> None:
         super().__init__()
-        self.setFixedHeight(32)
+        self.setFixedHeight(measure("height", "menu_bar") - measure("spacing", "hair"))
         self.name = DocumentName()
         self.left = IconButton("panel-left", "Show or hide the experiment's column.", size=24, checkable=True)
         self.right = IconButton("panel-right", "Show or hide the column to try the network.", size=24, checkable=True)
@@ -60,11 +61,11 @@ class TitleBar(QWidget):
             button.setChecked(True)
         menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(4, 0, 8, 0)
+        row.setContentsMargins(0, 0, 8, 0)
         row.setSpacing(4)
         row.addWidget(menus)
         row.addWidget(self.name, 1)
         row.addWidget(self.left)
         row.addWidget(self.right)
-        row.addSpacing(12)
+        row.addSpacing(8)
         row.addWidget(self.theme_button)

@@ -16,6 +16,7 @@ from app.widgets.buttons import MainButton, QuietButton
 from app.window.figures import Figure, Figures
 
 NARROW = 1300  # below this width the buttons lose their words
+WIDEST_PROGRESS, NARROWEST_PROGRESS = 178, 120
 
 BUSY_FRAME_MS = 40
 BUSY_SECONDS = 1.4  # how long the piece takes to wander along the line
@@ -69,10 +70,7 @@ class ProgressLine(QWidget):
         self._frames.stop()
 
     def sizeHint(self) -> QSize:
-        return QSize(178, 40)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(120, 40)
+        return QSize(WIDEST_PROGRESS, 40)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         share, left, right = self._shown
@@ -81,9 +79,9 @@ class ProgressLine(QWidget):
         painter.setFont(font())
         metrics = QFontMetricsF(font())
         painter.setPen(theme().color("text"))
-        painter.drawText(QPointF(0, 16), left)
+        painter.drawText(QPointF(0, 20), left)
         painter.setPen(theme().color("text_secondary"))
-        painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(right), 16), right)
+        painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(right), 20), right)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme().color("border"))
         painter.drawRoundedRect(QRectF(0, 29, self.width(), 4), 2, 2)
@@ -105,7 +103,7 @@ class TwoLines(QWidget):
         super().__init__()
         self._lines = ("", "")
         self.setFixedHeight(44)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self.update)
 
     def show_lines(self, first: str, second: str) -> None:
@@ -113,6 +111,7 @@ class TwoLines(QWidget):
         if (first, second) != self._lines:
             self._lines = (first, second)
             self.setAccessibleName(f"{first}. {second}")
+            self.setToolTip(second)
             self.updateGeometry()
             self.update()
 
@@ -129,7 +128,8 @@ class TwoLines(QWidget):
         painter.drawText(QPointF(0, 17), self._lines[0])
         painter.setFont(font())
         painter.setPen(theme().color("text_secondary"))
-        painter.drawText(QPointF(0, 37), self._lines[1])
+        second = QFontMetricsF(font()).elidedText(self._lines[1], Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(QPointF(0, 37), second)
         painter.end()
 
 
@@ -138,7 +138,7 @@ class Line(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(1, 36)
+        self.setFixedSize(1, 32)
         theme().changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -153,7 +153,7 @@ class TransportBar(QWidget):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
-        self.setFixedHeight(measure("height", "transport_bar"))
+        self.setFixedHeight(measure("height", "transport_bar") - measure("spacing", "hair"))
         self.train = MainButton("Train", "play", hint="Space", tall=True)
         self.step = QuietButton("Step", "step", tall=True)
         self.epoch = QuietButton("Epoch", "epoch", tall=True)
@@ -175,19 +175,20 @@ class TransportBar(QWidget):
         self._first_line, self._second_line = Line(), Line()
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(4)
+        row.setSpacing(0)
         row.addWidget(self.train)
-        row.addSpacing(4)
+        row.addSpacing(measure("spacing", "xs"))
         for button in self._quiet():
             row.addWidget(button)
-        row.addSpacing(12)
+        gap = measure("spacing", "l")
+        row.addSpacing(measure("spacing", "m"))
         row.addWidget(self._first_line)
-        row.addSpacing(20)
+        row.addSpacing(gap)
         row.addWidget(self.progress)
         row.addWidget(self.lines)
-        row.addSpacing(20)
+        row.addSpacing(gap)
         row.addWidget(self._second_line)
-        row.addSpacing(20)
+        row.addSpacing(gap)
         row.addWidget(self.figures, 1)
         studio.transport.changed.connect(self.state_refresh)
         studio.document.changed.connect(self.state_refresh)
@@ -202,6 +203,7 @@ class TransportBar(QWidget):
             # New weights is an icon at any width: the speed and the learning rate need the room.
             button.setText("" if narrow or button is self.weights else words)
         super().resizeEvent(event)
+        self._share_room()
 
     def state_refresh(self) -> None:
         """What can be done now, and why not what cannot."""
@@ -210,6 +212,7 @@ class TransportBar(QWidget):
         running = transport.running or transport.starting
         self.train.setText("Pause" if running else "Train anew" if studio.starts_anew else "Train")
         self.train.set_icon_name("pause" if running else "play")
+        self.train.set_hint("" if transport.begun or running else "Space")
         self._allow(self.train, "" if running else actions.train, self._train_tip(running))
         self._allow(self.step, actions.step, "Make one step: one batch, one update of the weights (key .).")
         self._allow(self.epoch, actions.step, "Train to the end of the epoch (key E).")
@@ -250,13 +253,22 @@ class TransportBar(QWidget):
             left = transport.seconds_left
             right = f"{_clock(left)} left" if left is not None and transport.running else _state(transport)
             self.progress.show_progress(transport.progress, f"{100 * transport.progress:.0f} %", right)
-        self.figures.show_figures(_figures(transport))
+        figures = _figures(self._studio)
+        self._second_line.setVisible(bool(figures))
+        self.figures.show_figures(figures)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Where all figures do not fit beside it, the progress becomes shorter."""
+        room = self.width() - self.progress.x() - 2 * measure("spacing", "l") - 1 - measure("spacing", "m")
+        wanted = room - self.figures.least_width()
+        self.progress.setFixedWidth(min(WIDEST_PROGRESS, max(NARROWEST_PROGRESS, wanted)))
 
 
 def _before(studio: Studio) -> tuple[str, str]:
     transport, experiment = studio.transport, studio.document.experiment
     if transport.blocked:
-        return "This cannot be trained yet", transport.blocked[:60]
+        return "This cannot be trained yet", transport.blocked
     if transport.busy:
         return "Getting ready", transport.busy
     count = studio.document.parameter_count
@@ -289,9 +301,13 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _figures(transport: Transport) -> list[Figure]:
+def _figures(studio: Studio) -> list[Figure]:
+    transport, pretrained = studio.transport, studio.pretrained
     if not transport.begun:
-        return []
+        if pretrained is None or transport.blocked:
+            return []
+        share = f"{100 * pretrained.test_accuracy:.1f}"
+        return [Figure("Pretrained network", share, "% of the test digits right")]
     epoch = min(transport.epoch + 1, transport.epochs)
     digits = "8" * len(str(transport.epochs))
     figures = [Figure("Epoch", str(epoch), f"of {transport.epochs}", digits)]
@@ -303,12 +319,22 @@ def _figures(transport: Transport) -> list[Figure]:
     if transport.best_value is not None:
         number, unit = _metric(monitor, transport.best_value)
         figures.append(Figure("Best so far", number, f"{unit} at epoch {transport.best_epoch}".strip(), number))
-    speed = transport.speed
-    if speed is not None:
-        shown = f"{speed / 1000:.0f}k" if speed >= 10_000 else f"{speed:,.0f}"
-        figures.append(Figure("Speed", shown, "samples/s", "888k"))
+    figures.append(Figure("Speed", _speed(transport.speed), f"{_samples(studio)}/s", "8,888"))
     figures.append(Figure("Learning rate", f"{transport.learning_rate:.3g}", "in use", "0.00888"))
     return figures
+
+
+def _speed(speed: float | None) -> str:
+    """Few enough digits to be read while they change; a dash while nothing runs, so that nothing beside it moves."""
+    if speed is None:
+        return "–"
+    return f"{speed / 1000:.0f}k" if speed >= 10_000 else f"{speed:,.0f}"
+
+
+def _samples(studio: Studio) -> str:
+    """What the samples of the data are called."""
+    task = studio.document.task
+    return "images" if task is not None and len(task.sample_shape) > 1 else "samples"
 
 
 def _metric(name: str, value: float) -> tuple[str, str]:

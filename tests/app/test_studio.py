@@ -194,6 +194,17 @@ def test_a_question_that_fails_can_be_asked_again(studio: Studio) -> None:
     assert not studio.transport.running
 
 
+def train_and_ask(studio: Studio) -> None:
+    """Train to the end, and ask for histograms as a panel does, in the middle of epochs too."""
+
+    def ended() -> bool:
+        studio.ask_for("histograms.weights")
+        return bool(studio.transport.end_reason)
+
+    studio.train()
+    drain_until(studio, ended)
+
+
 def test_ridges_are_the_weights_at_the_end_of_their_epochs(make_studio: MakeStudio, small: Experiment) -> None:
     experiment = small.replace(epochs=4)
     trainer = assemble(experiment).trainer
@@ -201,9 +212,7 @@ def test_ridges_are_the_weights_at_the_end_of_their_epochs(make_studio: MakeStud
     wanted += [histogram_slice(trainer.network, "weights") for event in trainer.fit() if isinstance(event, EpochEnd)]
 
     studio = make_studio(experiment)
-    studio.train()
-    # As a panel does, in the middle of epochs too.
-    drain_until(studio, lambda: (studio.ask_for("histograms.weights"), studio.transport.end_reason)[1])
+    train_and_ask(studio)
     drain_until(studio, lambda: not studio._asked)
     shown = studio.histograms.shown()
     assert [each.step for each in shown] == [0, 10, 20, 30, 40]
@@ -218,8 +227,7 @@ def test_after_divergence_the_ridges_are_those_of_the_weights_gone_back_to(
     make_studio: MakeStudio, small: Experiment
 ) -> None:
     studio = make_studio(small.replace(optimizer=SGD(learning_rate=1000.0), epochs=50))
-    studio.train()
-    drain_until(studio, lambda: (studio.ask_for("histograms.weights"), studio.transport.end_reason)[1])
+    train_and_ask(studio)
     assert studio.transport.end_reason == "diverged"
     studio.ask_for("histograms.weights")
     drain_until(studio, lambda: not studio._asked)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QInputDevice, QKeySequence, QPointingDevice, QTabletEvent
+from PySide6.QtGui import QDropEvent, QInputDevice, QKeyEvent, QKeySequence, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -117,12 +117,25 @@ def test_keys(qtbot: QtBot, canvas: Canvas) -> None:
     for key, signal in ((Qt.Key.Key_Escape, canvas.clear_asked),):
         with qtbot.waitSignal(signal, timeout=500):
             QTest.keyClick(canvas, key)
+    canvas.set_undoable(True)
     for standard, signal in (
         (QKeySequence.StandardKey.Undo, canvas.undo_asked),
         (QKeySequence.StandardKey.Paste, canvas.paste_asked),
     ):
         with qtbot.waitSignal(signal, timeout=500):
             QTest.keySequence(canvas, QKeySequence(standard))
+
+
+def test_with_nothing_to_take_back_the_undo_key_is_the_windows(qtbot: QtBot, canvas: Canvas) -> None:
+    asked: list[int] = []
+    canvas.undo_asked.connect(lambda: asked.append(1))
+    canvas.set_undoable(False)
+    QTest.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert asked == []
+    override = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    override.ignore()
+    QApplication.sendEvent(canvas, override)
+    assert not override.isAccepted()
 
 
 def test_a_dropped_file(qtbot: QtBot, canvas: Canvas) -> None:

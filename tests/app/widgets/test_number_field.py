@@ -61,6 +61,15 @@ def test_the_unit_is_shown_and_the_range_while_editing(field: NumberField) -> No
     assert field.note() == "per step"
 
 
+def test_without_a_unit_the_range_is_shown_at_all_times(qtbot: QtBot) -> None:
+    units = NumberField("300", low=1, high=4096, integer=True)
+    qtbot.addWidget(units)
+    units.resize(160, 28)
+    assert units.note() == "1 – 4,096"
+    units.resize(60, 28)
+    assert units.note() == ""
+
+
 def test_the_note_gives_way_to_the_number(field: NumberField) -> None:
     field.setFixedWidth(72)
     assert field.note() == ""

@@ -31,6 +31,26 @@ def test_what_does_not_fit_is_left_out(qtbot: QtBot) -> None:
     assert shown(figures) == shown(one)
 
 
+def test_gaps_give_way_before_a_figure_does(qtbot: QtBot) -> None:
+    figures = Figures()
+    qtbot.addWidget(figures)
+    figures.show_figures(
+        [Figure("Epoch", "3", "of 20"), Figure("Best", "98.1", "%"), Figure("Speed", "90k", "a second")]
+    )
+    least = figures.least_width()
+    gaps = {}
+    for width in (least + 100, least + 10, least):
+        figures.resize(width, 48)
+        places = figures.places()
+        assert len(places) == 3
+        gaps[width] = places[1]
+    assert gaps[least + 100] > gaps[least + 10] > gaps[least]
+    figures.resize(least + 1000, 48)
+    assert figures.places()[1] == gaps[least + 100]  # and do not grow for ever
+    figures.resize(least - 1, 48)
+    assert len(figures.places()) == 2
+
+
 def test_a_number_that_grows_moves_nothing_beside_it(qtbot: QtBot) -> None:
     figures = Figures()
     qtbot.addWidget(figures)

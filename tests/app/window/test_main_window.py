@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, QRect, Qt, QUrl
@@ -112,6 +113,18 @@ def test_what_is_folded_up_is_remembered(qtbot: QtBot, make_window: MakeWindow, 
     assert second.build.folded == []
 
 
+def test_what_charts_can_be_asked_for_comes_with_the_first_curve(qtbot: QtBot, window: MainWindow) -> None:
+    bar = window.view_bar
+    assert not bar.smoothing.isVisible()
+    assert not bar.unit.isVisible()
+    window.studio.step()
+    qtbot.waitUntil(lambda: bar.smoothing.isVisible() and bar.unit.isVisible())
+
+
+def test_the_pad_has_the_keys_first(window: MainWindow) -> None:
+    assert window.focusWidget() is window.try_panel.focusProxy()
+
+
 def test_the_window_comes_back_where_it_was(make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.window.main_window._rooms", lambda: [QRect(0, 0, 2560, 1440)])
     first = make_window()
@@ -168,7 +181,7 @@ def test_an_error_in_a_panel_is_told_once_and_the_rest_goes_on(
 def _at_rest(qtbot: QtBot, window: MainWindow) -> None:
     """Stop the pump when every panel has drawn what there is."""
     panels = window.all_panels()
-    qtbot.waitUntil(lambda: not window.studio.histograms.empty and not any([panel.refresh() for panel in panels]))
+    qtbot.waitUntil(lambda: not window.studio.histograms.empty and not any(panel.refresh() for panel in panels))
     window.pump.stop()
     window.studio.drain()
     for _ in range(3):
@@ -179,7 +192,7 @@ def _at_rest(qtbot: QtBot, window: MainWindow) -> None:
 @pytest.mark.parametrize("name", ["loss", "accuracy", "histograms", "samples"])
 def test_a_panel_that_alone_has_news_is_drawn_in_the_next_slot(qtbot: QtBot, window: MainWindow, name: str) -> None:
     _at_rest(qtbot, window)
-    panel = window.views[0].panels[name]
+    panel: Any = window.views[0].panels[name]
     for _ in window.all_panels():  # whoever's turn it is
         assert not any(each.refresh() for each in window.all_panels())
         panel._version = -1

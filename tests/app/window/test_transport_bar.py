@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.theme import font
 from app.window.main_window import MainWindow
 from app.window.transport_bar import NARROW, ProgressLine, TwoLines, _clock, _metric
 from nn_engine import Experiment
@@ -18,6 +21,7 @@ def test_before_training_it_says_what_will_be_trained(window: MainWindow) -> Non
     assert bar.lines.isVisible()
     assert not bar.progress.isVisible()
     assert bar.lines.accessibleName() == "Ready to train a new network. 2 epochs, 9,550 parameters"
+    assert bar.figures.accessibleName() == "Pretrained network 99.2 % of the test digits right"
     assert bar.train.isEnabled()
     assert not bar.stop.isEnabled()
     assert bar.stop.toolTip() == "Nothing is being trained."
@@ -90,6 +94,48 @@ def test_after_the_last_epoch_it_is_done_and_shows_the_figures(qtbot: QtBot, win
     assert figures.startswith("Epoch 2 of 2; Validation accuracy ")
     assert "Best so far" in figures
     assert "Learning rate 0.1 in use" in figures
+
+
+def test_the_key_is_said_until_a_training_has_begun(qtbot: QtBot, window: MainWindow) -> None:
+    wide = window.transport.train.sizeHint().width()
+    QTest.mouseClick(window.transport.step, LEFT)
+    qtbot.waitUntil(lambda: window.studio.transport.step == 1 and not window.studio.transport.running)
+    narrow = window.transport.train.sizeHint().width()
+    assert narrow < wide - 30
+    QTest.mouseClick(window.transport.rewind, LEFT)
+    qtbot.waitUntil(lambda: window.transport.train.sizeHint().width() == wide)
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+@pytest.mark.parametrize("state", ["running", "paused", "stopped", "completed", "diverged"])
+@pytest.mark.parametrize("monitor", ["val_accuracy", "val_loss"])
+def test_every_figure_fits(qtbot: QtBot, window: MainWindow, width: int, state: str, monitor: str) -> None:
+    window.pump.stop()
+    window.resize(width, 800)
+    transport, bar = window.studio.transport, window.transport
+    transport.plan(391, 100, monitor)
+    transport.epoch, transport.step, transport.epochs_done = 99, 39_099, 99
+    transport.metrics = {monitor: 0.9876543}
+    transport.best_value, transport.best_epoch, transport.learning_rate = 0.9876543, 100, 0.000437
+    transport.end_reason = state if state not in ("running", "paused") else ""
+    for now, samples in ((1.0, 0), (2.0, 9_876)):
+        transport._marks.append((now, samples))
+    if state != "running":
+        transport.set_worker_state("paused")
+    else:
+        transport.worker_state = "running"
+        bar.state_refresh()
+    bar.text_refresh()
+    qtbot.wait(10)  # for the layout
+    names = bar.figures.accessibleName()
+    assert [name in names for name in ("Epoch", "Validation", "Best", "Speed", "Learning rate")] == [True] * 5
+    assert len(bar.figures.places()) == 5
+    assert bar.figures.geometry().right() <= bar.width()
+    assert ("9,876 images/s" if state == "running" else "– images/s") in names
+    words = QFontMetrics(font()).horizontalAdvance("100 %" + bar.progress.accessibleName().split(", ")[1])
+    assert words + 8 <= bar.progress.width()
+    buttons = (bar.train, bar.step, bar.epoch, bar.stop, bar.rewind, bar.weights)
+    assert all(button.width() == button.sizeHint().width() for button in buttons)
 
 
 def test_an_edit_that_waits_is_said_on_the_button(qtbot: QtBot, window: MainWindow) -> None:
