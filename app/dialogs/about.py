@@ -9,8 +9,9 @@ import numpy as np
 import PIL
 import PySide6
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
+from app.dialogs.buttons import buttons_of
 from nn_engine.environment import kernels
 from nn_engine.version import VERSION
 
@@ -32,21 +33,20 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("About Backprop Studio")
         title = QLabel("Backprop Studio")
-        title.setProperty("role", "heading")
+        title.setProperty("role", "title")
         rows = "".join(
-            f"<tr><td style='padding-right:24px'>{name}</td><td style='padding-right:24px'>{version}</td>"
-            f"<td>{licence}</td></tr>"
+            f"<tr><td style='padding:3px 24px 3px 0'>{name}</td><td style='padding:3px 24px 3px 0'>{version}</td>"
+            f"<td style='padding:3px 0'>{licence}</td></tr>"
             for name, version, licence in LICENCES
         )
-        table = QLabel(f"<table cellpadding='3'>{rows}</table>")
+        table = QLabel(f"<table cellspacing='0'>{rows}</table>")
         facts = QLabel(f"Matrix products: OpenBLAS kernels {kernels() or 'unknown'}\nLog: {log_file}")
         facts.setProperty("role", "secondary")
         for label in (table, facts):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 16)
         layout.setSpacing(16)
-        for widget in (title, table, facts, buttons):
+        for widget in (title, table, facts):
             layout.addWidget(widget)
+        layout.addLayout(buttons_of(self))

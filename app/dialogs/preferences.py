@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.dialogs.buttons import buttons_of
 from app.view_models.preferences import Preferences, PreferenceValues
 from app.widgets.combo import ComboBox
 from app.widgets.labels import NoticeLine
@@ -40,15 +41,13 @@ class PreferencesDialog(QDialog):
         where = QLabel(f"Runs, drawings and the log are kept in\n{preferences.data_folder}")
         where.setProperty("role", "secondary")
         where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 16)
         layout.setSpacing(16)
         layout.addLayout(form)
         layout.addWidget(self._error)
         layout.addWidget(where)
-        layout.addWidget(buttons)
+        layout.addLayout(buttons_of(self))
 
     def _field(self, spec: SettingSpec) -> QWidget:
         value = getattr(self._preferences.values, spec.name)

@@ -7,8 +7,9 @@ import traceback
 from types import TracebackType
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from app.dialogs.buttons import buttons_of
 from app.widgets.buttons import PlainButton
 from nn_engine.environment import describe_environment
 
@@ -36,15 +37,9 @@ class ReportDialog(QDialog):
         self.text.setReadOnly(True)
         self.copy = PlainButton("Copy report", "copy")
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
-        close = PlainButton("Close")
-        close.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.copy)
-        buttons.addStretch(1)
-        buttons.addWidget(close)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 16)
         layout.setSpacing(12)
         for widget in (head, what, self.text):
             layout.addWidget(widget)
-        layout.addLayout(buttons)
+        layout.addLayout(buttons_of(self, self.copy))

@@ -28,8 +28,6 @@ _DEEPEST, _PITCH = 0.69, 0.058
 """Shares of the plot's height: how far back slices may reach, the widest step between two."""
 _HIGHEST, _ALONE = 0.56, 0.43
 """The highest ridge, in the same measure; and the only one, which leaves room for words."""
-_BEGUN = 0.35
-"""Up to such a share of an epoch its number stands beside a slice; pointing at the slice tells the moment exactly."""
 _MARK_DISTANCE, _TICK_DISTANCE = 22, 44
 FUTURE = 9
 """Base lines that wait behind the only slice."""
@@ -233,12 +231,8 @@ def paint_marks(painter: QPainter, moments: Sequence[float], place: Place, ink: 
     for index, moment in enumerate(moments):
         whole = math.floor(moment + 1e-6)
         y = place.base_of(index)
-        # A slice behind was taken when its epoch had begun, the front one is taken at any time.
-        if (
-            moment - whole < (_BEGUN if index < place.slices - 1 else 0.02)
-            and whole % step == 0
-            and y - free >= _MARK_DISTANCE - 1
-        ):
+        # The front slice moves on, and what is written here stays: it has a mark only where an epoch ends.
+        if moment - whole < 1e-6 and whole % step == 0 and y - free >= _MARK_DISTANCE - 1:
             painter.drawText(QRectF(place.end + 6, y - 8, RIGHT - 6, 16), _MIDDLE, f"{whole}")
             free = y
 

@@ -15,6 +15,7 @@ from app.theme import font
 from app.widgets.charts.content import VALIDATION, Content, Wording
 from app.widgets.charts.frame import Frame
 from app.widgets.charts.ink import Ink, faint, line
+from app.widgets.paragraph import LINE, broken
 
 _FLAG_HEIGHT, _FLAG_ROWS, _PADDING = 18, 3, 8
 _RING = 5.5
@@ -172,18 +173,24 @@ def cursor(frame: Frame, step: float, value: float, color: QColor, ink: Ink) -> 
 
 def paint_words(painter: QPainter, frame: Frame, ink: Ink, wording: Wording) -> None:
     """What will appear here and what it should do, on a ground of its own in the middle of the plot."""
-    title, note = QFontMetrics(font("text", "button")), QFontMetrics(font("text"))
-    width = max(title.horizontalAdvance(wording.empty_title), note.horizontalAdvance(wording.empty_note)) + 16
     plot = frame.rect
+    rows = [
+        (words, each, shade)
+        for text, each, shade in (
+            (wording.empty_title, font("text", "button"), ink.text),
+            (wording.empty_note, font("text"), ink.secondary),
+        )
+        for words in broken(text, QFontMetrics(each), plot.width() - 16)
+    ]
+    width = max(QFontMetrics(each).horizontalAdvance(words) for words, each, _ in rows) + 16
     top = plot.top() + round(plot.height() * 0.26)
     left = plot.left() + (plot.width() - width) // 2
-    painter.fillRect(QRect(left, top, width, 56), ink.panel)
-    painter.setPen(ink.text)
-    painter.setFont(font("text", "button"))
-    painter.drawText(QRect(left, top + 8, width, 20), Qt.AlignmentFlag.AlignCenter, wording.empty_title)
-    painter.setPen(ink.secondary)
-    painter.setFont(font("text"))
-    painter.drawText(QRect(left, top + 28, width, 20), Qt.AlignmentFlag.AlignCenter, wording.empty_note)
+    painter.fillRect(QRect(left, top, width, 16 + LINE * len(rows)), ink.panel)
+    for index, (words, each, shade) in enumerate(rows):
+        painter.setPen(shade)
+        painter.setFont(each)
+        box = QRect(left, top + 8 + LINE * index, width, LINE)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def pieces(frame: Frame, content: Content, ink: Ink, wording: Wording, hidden: frozenset[str]) -> list[Piece]:

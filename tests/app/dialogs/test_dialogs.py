@@ -8,12 +8,12 @@ import PySide6
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.about import AboutDialog
 from app.dialogs.preferences import PreferencesDialog
-from app.dialogs.questions import ask_to_close, ask_to_save
+from app.dialogs.questions import Question, ask_to_close, ask_to_save
 from app.dialogs.report import ReportDialog, report_text
 from app.view_models.preferences import Preferences, PreferenceValues
 from app.widgets.combo import ComboBox
@@ -96,6 +96,15 @@ def test_another_data_folder(qtbot: QtBot, dialog: PreferencesDialog, preference
     assert field.text() == str(home)
 
 
+def test_enter_in_a_field_is_for_the_field(qtbot: QtBot, dialog: PreferencesDialog) -> None:
+    dialog.show()
+    field = dialog.fields["threads"]
+    assert isinstance(field, QLineEdit)
+    field.setText("2")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+
+
 def failure() -> str:
     try:
         raise KeyError("an unforeseen key")
@@ -134,20 +143,28 @@ def test_about_lists_versions_licences_and_the_log(qtbot: QtBot, home: Path) -> 
         assert expected in text
 
 
+KEYS = {"Enter": Qt.Key.Key_Return, "Escape": Qt.Key.Key_Escape}
+ANSWERS = [("Save", "save"), ("Discard", "discard"), ("Cancel", "cancel")]
+
+
 def press(words: str, pressed: list[str]) -> None:
     """Press a button of the question that will be open in a moment."""
 
     def now() -> None:
         box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        pressed.append(box.text())
-        button = next(each for each in box.buttons() if each.text().replace("&", "") == words)
-        button.click()
+        assert isinstance(box, Question)
+        pressed.append(box.question.text())
+        if words in ("Enter", "Escape"):
+            QTest.keyClick(box, KEYS[words])
+        else:
+            button = next(each for each in box.buttons.values() if each.text() == words)
+            assert button.width() >= button.sizeHint().width()
+            QTest.mouseClick(button, LEFT)
 
     QTimer.singleShot(0, now)
 
 
-@pytest.mark.parametrize(("words", "answer"), [("Save", "save"), ("Discard", "discard"), ("Cancel", "cancel")])
+@pytest.mark.parametrize(("words", "answer"), [*ANSWERS, ("Enter", "save"), ("Escape", "cancel")])
 def test_the_question_about_edits(qtbot: QtBot, words: str, answer: str) -> None:
     parent, pressed = QLabel(), list[str]()
     qtbot.addWidget(parent)
@@ -156,7 +173,7 @@ def test_the_question_about_edits(qtbot: QtBot, words: str, answer: str) -> None
     assert pressed == ["Save the changes to mine?"]
 
 
-@pytest.mark.parametrize(("words", "answer"), [("Stop and close", True), ("Keep training", False)])
+@pytest.mark.parametrize(("words", "answer"), [("Stop and close", True), ("Keep training", False), ("Escape", False)])
 def test_the_question_about_training(qtbot: QtBot, words: str, answer: bool) -> None:
     parent, pressed = QLabel(), list[str]()
     qtbot.addWidget(parent)

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.theme import apply_theme
+from app.widgets.charts.ink import ink
 from app.widgets.ridge_bands import BandPlot
-from app.widgets.ridge_painting import Numbers, Place, heights
+from app.widgets.ridge_painting import Numbers, Place, heights, paint_marks
 from app.widgets.ridgeline import Ridgeline
 
 
@@ -148,3 +151,29 @@ def test_colours_follow_the_theme(qapp: QApplication, line: Ridgeline) -> None:
         apply_theme(qapp, "light")
     assert dark.pixelColor(2, 2).lightness() < 60 < light.pixelColor(2, 2).lightness()
     assert line.grab().toImage() == light
+
+
+class Marks:
+    """Stands for a painter, and notes what is written."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def setFont(self, font: object) -> None: ...
+
+    def setPen(self, pen: object) -> None: ...
+
+    def drawText(self, box: object, how: object, text: str) -> None:
+        self.written.append(text)
+
+
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [((0.0, 1.0), ["0", "1"]), ((0.0, 1.0, 1.0026), ["0", "1"]), ((0.0, 1.0, 1.9), ["0", "1"]), ((3.4, 4.0), ["4"])],
+)
+def test_only_ends_of_epochs_are_marked_and_none_twice(
+    qapp: QApplication, moments: tuple[float, ...], expected: list[str]
+) -> None:
+    marks = Marks()
+    paint_marks(cast(QPainter, marks), moments, Place(0, 200, 600, len(moments)), ink())
+    assert marks.written == expected

@@ -366,3 +366,14 @@ def test_a_logarithmic_axis_is_fitted_anew_and_the_steps_stay(qtbot: QtBot, char
     assert (chart.frame.x.low, chart.frame.x.high) == (100, 300)
     chart.set_log(True)
     assert chart.frame.y.log
+
+
+def test_in_a_narrow_chart_words_break_instead_of_being_cut(qtbot: QtBot) -> None:
+    note = "The share of digits it names rightly. It should rise."
+    chart = make(qtbot, replace(ACCURACY, empty_title="The accuracy appears here from the first step", empty_note=note))
+    chart.resize(286, 301)
+    image, plot = chart.grab().toImage(), chart.frame.rect
+    panel = theme().color("panel")
+    middle = range(plot.top() + round(plot.height() * 0.26), plot.top() + round(plot.height() * 0.26) + 96)
+    beside = [*range(0, plot.left() - 2), *range(plot.right() + 3, image.width())]
+    assert all(image.pixelColor(x, y) == panel for x in beside for y in middle)
