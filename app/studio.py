@@ -442,9 +442,13 @@ class Studio(QObject):
         if item.name.startswith(HISTOGRAM_REQUEST):
             self.histograms.take([item.value])
         elif item.name in ("snapshot", "paused"):
-            self._answer_with(item.value, f"live, epoch {item.value.epoch + 1}")
-        elif item.name == "best" and item.value is not None:
-            self._answer_with(item.value, f"best, epoch {item.value.epoch}")
+            step = item.value.step
+            self._answer_with(item.value, f"live, epoch {item.value.epoch + 1}" if step else "untrained")
+        elif item.name == "best":
+            if item.value is None:  # ended before its first epoch did: the last moment answers
+                self.ask("paused", lambda trainer: trainer.snapshot())
+            else:
+                self._answer_with(item.value, f"best, epoch {item.value.epoch}")
         elif item.name == "saved":
             self.preferences.note_recent(item.value)
             self.saved.emit(item.value)

@@ -203,6 +203,7 @@ class Histograms(QObject):
             kind.layouts.clear()
             if kind.front is not None and kind.front.step > last_step:
                 kind.front = max(kind.epochs.values(), key=lambda each: each.step, default=None)
+                kind.ranges = {} if kind.front is None else dict(kind.front.ranges)
         self._percentiles = {key: value for key, value in self._percentiles.items() if key[2] <= last_step}
         self.version += 1
 

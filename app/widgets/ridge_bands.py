@@ -131,7 +131,7 @@ def _paint_axes(painter: QPainter, plot: BandPlot, ink: Ink) -> None:
     painter.setFont(font("axis"))
     painter.setPen(ink.secondary)
     rows = linear_ticks(plot.low, plot.high, max(1.0, (plot.bottom - plot.top) / 36))
-    for value, text in zip(rows, tick_texts(rows), strict=True):
+    for value, text in zip(rows, tick_texts(rows, narrow=True), strict=True):
         y = plot.y(value)
         painter.fillRect(QRectF(plot.left, round(y), plot.right - plot.left, 1), ink.rows)
         box = QRectF(plot.place.left, y - 8, plot.left - plot.place.left - 7, 16)

@@ -48,7 +48,8 @@ class StatusLine(QWidget):
         if transport.running:
             return "Training. Fields with a blue dot take effect at once; the others wait for a new training."
         if transport.finished or transport.end_reason:
-            return f"{transport.end_message} The best weights answer on the pad."
+            best = "" if transport.best_value is None else " The best weights answer on the pad."
+            return f"{transport.end_message}{best}"
         if transport.begun:
             return "Paused. Press Train to go on, or the full stop for one step."
         return "Draw a digit on the right, or press Train. F1 explains whatever is under the pointer."

@@ -212,7 +212,7 @@ class TransportBar(QWidget):
         running = transport.running or transport.starting
         self.train.setText("Pause" if running else "Train anew" if studio.starts_anew else "Train")
         self.train.set_icon_name("pause" if running else "play")
-        self.train.set_hint("" if transport.begun or running else "Space")
+        self.train.set_hint("Space" if _fresh(transport) else "")
         self._allow(self.train, "" if running else actions.train, self._train_tip(running))
         self._allow(self.step, actions.step, "Make one step: one batch, one update of the weights (key .).")
         self._allow(self.epoch, actions.step, "Train to the end of the epoch (key E).")
@@ -221,7 +221,7 @@ class TransportBar(QWidget):
         )
         self._allow(self.rewind, actions.rewind, "Back to the same initial weights. The run so far is kept.")
         self._allow(self.weights, actions.train, "Draw other initial weights, by the next seed.")
-        ready = not transport.begun and not running and not transport.wish
+        ready = _fresh(transport) and not running and not transport.wish
         self.lines.setVisible(ready)
         self.progress.setVisible(not ready)
         self.text_refresh()
@@ -265,6 +265,11 @@ class TransportBar(QWidget):
         self.progress.setFixedWidth(min(WIDEST_PROGRESS, max(NARROWEST_PROGRESS, wanted)))
 
 
+def _fresh(transport: Transport) -> bool:
+    """Whether nothing has been tried yet; a training that diverged may be back at its first step."""
+    return not (transport.begun or transport.running or transport.end_reason)
+
+
 def _before(studio: Studio) -> tuple[str, str]:
     transport, experiment = studio.transport, studio.document.experiment
     if transport.blocked:
@@ -303,7 +308,7 @@ def _clock(seconds: float) -> str:
 
 def _figures(studio: Studio) -> list[Figure]:
     transport, pretrained = studio.transport, studio.pretrained
-    if not transport.begun:
+    if _fresh(transport):
         if pretrained is None or transport.blocked:
             return []
         share = f"{100 * pretrained.test_accuracy:.1f}"

@@ -232,8 +232,20 @@ def test_after_divergence_the_ridges_are_those_of_the_weights_gone_back_to(
     studio.ask_for("histograms.weights")
     drain_until(studio, lambda: not studio._asked)
     front = studio.histograms.shown()[-1]
-    assert front.step == studio.transport.step
-    assert not any(layer.not_finite for layer in front.layers)
+    assert front.step == studio.transport.step == 0
+    assert front.ranges == histogram_slice(assemble(small).trainer.network, "weights").ranges  # not as wide as it went
+
+
+def test_a_training_that_diverged_at_once_leaves_the_untrained_network_on_the_pad(
+    make_studio: MakeStudio, small: Experiment
+) -> None:
+    studio = make_studio(small.replace(optimizer=SGD(learning_rate=1000.0), epochs=50))
+    untrained = weights(studio)
+    train_to_end(studio)
+    drain_until(studio, lambda: not studio._asked)
+    assert studio.transport.best_value is None
+    assert np.array_equal(weights(studio), untrained)
+    assert studio.pad.label == "untrained"
 
 
 def test_divergence_is_told_and_the_last_good_weights_stay(make_studio: MakeStudio, small: Experiment) -> None:

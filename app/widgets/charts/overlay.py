@@ -150,14 +150,11 @@ def best_pieces(frame: Frame, content: Content, ink: Ink, avoid: list[QRect]) ->
     width = text_width(best.text) + 8
     left = min(max(round(x) + 2 - width, plot.left() + 2), plot.left() + plot.width() - width)
     above, below = round(y) - 24, round(y) + 9
-    top = above
-    for candidate in (above, below, above - 20, below + 20):
-        rect = QRect(left, candidate, width, 16)
-        fits = plot.top() <= candidate <= plot.top() + plot.height() - 16
-        if fits and not any(rect.intersects(other) for other in avoid):
-            top = candidate
-            break
-    label = Label(QRect(left, top, width, 16), best.text, ink.text, faint(ink.panel, 0.85))
+    places = [QRect(left, top, width, 16) for top in (above, below, above - 20, below + 20)]
+    if y - plot.top() >= 16:  # beside the ring, above the curve: below it the label would lie on both curves
+        places.insert(1, QRect(ring.left() - 2 - width, plot.top(), width, 16))
+    free = (place for place in places if plot.contains(place) and not any(place.intersects(other) for other in avoid))
+    label = Label(next(free, places[0]), best.text, ink.text, faint(ink.panel, 0.85))
     return [Ring(ring, QPointF(x, y), ink.validation), label]
 
 

@@ -43,7 +43,7 @@ def paint_paper(painter: QPainter, frame: Frame, ink: Ink, empty: bool = False) 
         values = ticks(frame.y, frame.height / _ROW_DISTANCE)
         rows = [
             (round(frame.py(value)), text)
-            for value, text in zip(values, tick_texts(values, frame.percent), strict=True)
+            for value, text in zip(values, tick_texts(values, frame.percent, narrow=True), strict=True)
         ]
     for y, text in rows:
         painter.fillRect(QRectF(rect.left(), y, rect.width(), 1), ink.rows)

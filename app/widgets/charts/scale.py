@@ -106,21 +106,23 @@ def ticks(axis: Axis, most: float) -> list[float]:
     return (log_ticks if axis.log else linear_ticks)(axis.low, axis.high, most)
 
 
-def tick_texts(values: list[float], percent: bool = False) -> list[str]:
-    """The numbers as text: no more digits than tell them apart, thousands set off, shares as percent."""
+def tick_texts(values: list[float], percent: bool = False, narrow: bool = False) -> list[str]:
+    """The numbers as text: no more digits than tell them apart, thousands set off, shares as percent.
+
+    Where the place is ``narrow`` large and small ones are written by their power of ten sooner.
+    """
     if percent:
         return [f"{number} %" for number in tick_texts([value * 100 for value in values])]
-    return [_plain(value) for value in values]
+    smallest, largest = (1e-3, 1e4) if narrow else (1e-4, 1e6)
+    return [_plain(value, smallest, largest) for value in values]
 
 
-def _plain(value: float) -> str:
+def _plain(value: float, smallest: float, largest: float) -> str:
     if value == 0 or abs(value) < 1e-12:
         return "0"
     size = abs(value)
-    if size >= 1e6 or size < 1e-4:
-        mantissa, _, exponent = f"{value:.3g}".partition("e")
-        if not exponent:
-            mantissa, _, exponent = f"{value:.2e}".partition("e")
+    if size >= largest * (1 - 1e-9) or size < smallest * (1 - 1e-9):
+        mantissa, _, exponent = f"{value:.2e}".partition("e")
         mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
         return f"{mantissa}e{int(exponent)}".replace("-", "−")
     text = f"{value:,.6g}" if size < 1000 else f"{value:,.10g}"

@@ -10,6 +10,7 @@ from app.theme import font
 from app.window.main_window import MainWindow
 from app.window.transport_bar import NARROW, ProgressLine, TwoLines, _clock, _metric
 from nn_engine import Experiment
+from nn_engine.optimizers import SGD
 from tests.app.window.conftest import MakeWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -136,6 +137,20 @@ def test_every_figure_fits(qtbot: QtBot, window: MainWindow, width: int, state: 
     assert words + 8 <= bar.progress.width()
     buttons = (bar.train, bar.step, bar.epoch, bar.stop, bar.rewind, bar.weights)
     assert all(button.width() == button.sizeHint().width() for button in buttons)
+
+
+def test_a_training_that_diverged_at_once_says_so(qtbot: QtBot, make_window: MakeWindow, small: Experiment) -> None:
+    window = make_window(small.replace(optimizer=SGD(learning_rate=1000.0)))
+    bar, transport = window.transport, window.studio.transport
+    QTest.mouseClick(bar.train, LEFT)
+    qtbot.waitUntil(lambda: transport.end_reason == "diverged")
+    bar.text_refresh()
+    assert bar.progress.isVisible()
+    assert not bar.lines.isVisible()
+    assert bar.progress.accessibleName() == "0 %, Diverged"
+    window.status.refresh()
+    assert "diverged" in window.status.words.text()
+    assert "best weights" not in window.status.words.text()  # there are none
 
 
 def test_an_edit_that_waits_is_said_on_the_button(qtbot: QtBot, window: MainWindow) -> None:

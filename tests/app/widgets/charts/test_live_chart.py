@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.theme import theme
 from app.widgets.charts.content import TRAINING, VALIDATION, Content, Mark, Wording
 from app.widgets.charts.live_chart import LiveChart
+from app.widgets.charts.overlay import Label
 
 LOSS = Wording("Loss", empty_title="Nothing yet", empty_note="Soon.")
 ACCURACY = Wording("Accuracy", percent=True, rises=True, flag_texts=False)
@@ -377,3 +378,18 @@ def test_in_a_narrow_chart_words_break_instead_of_being_cut(qtbot: QtBot) -> Non
     middle = range(plot.top() + round(plot.height() * 0.26), plot.top() + round(plot.height() * 0.26) + 96)
     beside = [*range(0, plot.left() - 2), *range(plot.right() + 3, image.width())]
     assert all(image.pixelColor(x, y) == panel for x in beside for y in middle)
+
+
+def test_the_best_points_label_keeps_off_the_curves_where_it_can(qtbot: QtBot) -> None:
+    chart = make(qtbot, ACCURACY, log=False)
+    given = content(6 * EPOCH)
+    rising = np.array([0.93, 0.94, 0.95, 0.955, 0.96, 0.9755])
+    shown = replace(given, raw=given.raw * 0 + 0.94, smooth=given.smooth * 0 + 0.94, points=rising, flags=[])
+    chart.set_content(replace(shown, best=Mark(given.point_steps[-1], float(rising[-1]), "best 97.6 %, epoch 6")))
+    frame = chart.frame
+    (label,) = [piece for piece in chart._pieces if isinstance(piece, Label)]
+    assert frame.py(float(rising[-1])) - frame.top < 24  # there is no room above the ring
+    assert frame.rect.contains(label.rect)
+    for step, value in zip(given.point_steps, rising, strict=True):
+        assert not label.rect.contains(round(frame.px(step)), round(frame.py(value)))
+    assert label.rect.bottom() <= frame.py(float(rising[-1]))

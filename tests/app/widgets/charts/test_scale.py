@@ -65,6 +65,12 @@ def test_texts_of_small_and_large() -> None:
     assert tick_texts([0.0, 1e-7, 2e6, -0.5, 0.025]) == ["0", "1e−7", "2e6", "−0.5", "0.025"]
 
 
+def test_in_a_narrow_place_texts_stay_short() -> None:
+    values = [5e-5, 5e-4, 0.001, 0.025, 2000.0, 10_000.0, 250_000.0, 1e8]
+    assert tick_texts(values, narrow=True) == ["5e−5", "5e−4", "0.001", "0.025", "2,000", "1e4", "2.5e5", "1e8"]
+    assert tick_texts([10_000.0, 5e-4]) == ["10,000", "0.0005"]
+
+
 def test_nothing_sensible_has_no_ticks() -> None:
     assert ticks(Axis(1, 1), 5) == []
     assert log_ticks(0, 1, 5) == []
