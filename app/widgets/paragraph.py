@@ -28,6 +28,14 @@ def broken(text: str, metrics: QFontMetrics, room: int) -> list[str]:
     return lines
 
 
+def balanced(text: str, metrics: QFontMetrics, room: int) -> list[str]:
+    """The text in as few lines as ``broken`` needs, but of like lengths: no word is left alone on the last."""
+    lines = broken(text, metrics, room)
+    while room > 0 and len(narrower := broken(text, metrics, room)) == len(lines):
+        lines, room = narrower, room - 4
+    return lines
+
+
 class Paragraph(QWidget):
     """A few sentences in the secondary colour, in the middle or from the left, at most ``widest`` pixels wide."""
 

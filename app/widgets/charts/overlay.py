@@ -15,7 +15,7 @@ from app.theme import font
 from app.widgets.charts.content import VALIDATION, Content, Wording
 from app.widgets.charts.frame import Frame
 from app.widgets.charts.ink import Ink, faint, line
-from app.widgets.paragraph import LINE, broken
+from app.widgets.paragraph import LINE, balanced
 
 _FLAG_HEIGHT, _FLAG_ROWS, _PADDING = 18, 3, 8
 _RING = 5.5
@@ -177,7 +177,7 @@ def paint_words(painter: QPainter, frame: Frame, ink: Ink, wording: Wording) -> 
             (wording.empty_title, font("text", "button"), ink.text),
             (wording.empty_note, font("text"), ink.secondary),
         )
-        for words in broken(text, QFontMetrics(each), plot.width() - 16)
+        for words in balanced(text, QFontMetrics(each), plot.width() - 16)
     ]
     width = max(QFontMetrics(each).horizontalAdvance(words) for words, each, _ in rows) + 16
     top = plot.top() + round(plot.height() * 0.26)
