@@ -307,11 +307,15 @@ def _names(slice_: HistogramSlice) -> list[tuple[str, str, int]]:
 
 
 def _same(one: HistogramSlice, other: HistogramSlice) -> bool:
-    """Whether nothing has changed between two slices."""
+    """Whether nothing has changed between two slices, be they counted in finer or in broader bins."""
     return (one.epoch, one.step) == (other.epoch, other.step) and all(
-        a.bins == b.bins and a.not_finite == b.not_finite and np.array_equal(a.counts, b.counts)
-        for a, b in zip(one.layers, other.layers, strict=True)
+        a.not_finite == b.not_finite and _alike(a, b) for a, b in zip(one.layers, other.layers, strict=True)
     )
+
+
+def _alike(one: LayerHistogram, other: LayerHistogram) -> bool:
+    bins = histogram_series.common_range([one, other])
+    return np.array_equal(one.in_bins(bins), other.in_bins(bins))
 
 
 def _strides() -> list[int]:

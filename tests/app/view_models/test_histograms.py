@@ -183,6 +183,15 @@ def test_the_version_grows_with_news_and_only_then(model: Histograms, trainer: T
     assert model.version > version
 
 
+def test_the_same_moment_in_broader_bins_is_no_news(model: Histograms, trainer: Trainer) -> None:
+    _ask(model, trainer)
+    version, front = model.version, model.shown()[-1]
+    ranges = {name: bins.doubled().doubled() for name, bins in front.ranges.items()}  # as if asked before going back
+    model.take([histogram_slice(trainer.network, "weights", ranges, epoch=0, step=0)])
+    assert model.version == version
+    assert model.shown()[-1] is front
+
+
 def test_answers_about_an_earlier_run_are_dropped(model: Histograms, trainer: Trainer) -> None:
     trainer.go(500)
     late = model.question("histograms.weights")(trainer)
