@@ -13,7 +13,7 @@ from nn_engine.losses import Loss
 from nn_engine.randomness import LayerRandomness, Stream, keyed_generator
 from nn_engine.stack import describe
 from nn_engine.types import Array, Floats, Shape
-from nn_engine.workspace import Workspace
+from nn_engine.workspace import Workspace, small_numpy_buffers
 
 SHARD = 256
 """The most samples that go through a network at once in training. Part of a run's meaning: it decides in which order
@@ -177,14 +177,16 @@ class Network:
             training: whether layers such as dropout act.
             logits: stop before the output activation.
         """
-        return self._chain.forward(x, training, logits)
+        with small_numpy_buffers():
+            return self._chain.forward(x, training, logits)
 
     def backward(self, grad: Floats, logits: bool = False, need_input_grad: bool = False) -> Floats | None:
         """Backpropagate ∂L/∂outputs, (batch, *output_shape), of the last ``forward``; fills ``gradients``.
 
         Returns ∂L/∂x with ``need_input_grad``. ``grad`` may be overwritten.
         """
-        return self._chain.backward(grad, need_input_grad, logits)
+        with small_numpy_buffers():
+            return self._chain.backward(grad, need_input_grad, logits)
 
     def pairs_with(self, loss: Loss) -> bool:
         """Whether training with this loss stops before the output activation and works on logits."""

@@ -63,12 +63,11 @@ class BatchNormLayer(Layer):
         count = max(1, x3.size // x3.shape[1])
         for part in self._parts(x3):
             wide = part[1], np.newaxis
-            c, square = c3[part], y3[part]
-            np.add.reduce(x3[part], axis=(0, 2), out=mean[part[1]])
+            c = c3[part]
+            self._sum(x3[part], None, mean[part[1]])
             mean[part[1]] /= count
             np.subtract(x3[part], mean[wide], out=c)
-            np.multiply(c, c, out=square)
-            np.add.reduce(square, axis=(0, 2), out=variance[part[1]])
+            self._sum(c, c, variance[part[1]])
             variance[part[1]] /= count
             np.add(variance[part[1]], self.epsilon, out=inverse[part[1]])
             np.sqrt(inverse[part[1]], out=inverse[part[1]])
@@ -113,13 +112,12 @@ class BatchNormLayer(Layer):
         for part in self._parts(g3):
             g, p, channels = g3[part], product[part], part[1]
             inverse = self._inverse[channels]
-            np.add.reduce(g, axis=(0, 2), out=d_shift[channels])
+            self._sum(g, None, d_shift[channels])
             if self._training:
                 centred = self._centred[part]
             else:
                 centred = np.subtract(self._x[part], site.state["running_mean"][channels, np.newaxis], out=p)
-            np.multiply(g, centred, out=p)
-            np.add.reduce(p, axis=(0, 2), out=d_scale[channels])
+            self._sum(g, centred, d_scale[channels])
             d_scale[channels] *= inverse
             if not need_input_grad:
                 continue
@@ -134,9 +132,20 @@ class BatchNormLayer(Layer):
     def _channel(self, what: str) -> Floats:
         return self.site.scratch(what, (self.site.input_shape[-1],))
 
+    def _sum(self, values: Floats, factors: Floats | None, out: Floats) -> None:
+        """Σ values (· factors) for each channel, as scalar products, which read each number once."""
+        if values.shape[2] == 1:  # what is no image: the samples stand in the first axis
+            rows = values[:, :, 0]
+            if factors is None:
+                np.matmul(self.site.ones(len(rows)), rows, out=out)
+            else:
+                np.einsum("ij,ij->j", rows, factors[:, :, 0], out=out)
+        else:
+            np.vecdot(values, self.site.ones(values.shape[2]) if factors is None else factors).sum(axis=0, out=out)
+
     def _parts(self, x3: Floats) -> Iterator[tuple[slice, slice, slice]]:
         """Some channels at a time."""
         channels = x3.shape[1]
-        width = max(1, _PART * channels // max(1, x3.size))
+        width = -(-channels // -(-x3.size // _PART)) if x3.size else channels
         for start in range(0, channels, width):
             yield slice(None), slice(start, start + width), slice(None)

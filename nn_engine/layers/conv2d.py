@@ -201,7 +201,8 @@ class Conv2DLayer(Layer):
     def _unfolded(self, columns: Floats, count: int) -> Floats:
         """A view (patch height, patch width, channels, rows, across, batch)."""
         down, across = self._geometry.down, self._geometry.across
-        return columns.reshape(down.size, across.size, self._geometry.channels, -1, across.count, count)
+        rows = columns.shape[1] // max(1, across.count * count)
+        return columns.reshape(down.size, across.size, self._geometry.channels, rows, across.count, count)
 
     # -- the filters in their places ------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ class DropoutLayer(ElementwiseLayer):
         return grad
 
 
-_WORDS = 4096
+_WORDS = 2048
 """How many numbers of 64 bits are drawn at a time: few enough that their memory is not worth speaking of."""
 
 

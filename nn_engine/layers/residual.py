@@ -40,7 +40,7 @@ class ResidualBlock(Layer):
                         f"{index}. Take it out: the block's input is what stands before it."
                     )
             object.__setattr__(self, name, tuple(layer.replace() for layer in inner))
-        if _depth(self) > DEEPEST + 1:
+        if _depth(self) > DEEPEST:
             raise ValueError(f"ResidualBlock: expected blocks in one another at most {DEEPEST} deep.")
 
     def take_live_settings(self, wanted: Declaration) -> None:
@@ -114,4 +114,4 @@ class ResidualBlock(Layer):
 
 
 def _depth(layer: Layer) -> int:
-    return 1 + max(map(_depth, layer.inner_layers()), default=0)
+    return isinstance(layer, ResidualBlock) + max(map(_depth, layer.inner_layers()), default=0)

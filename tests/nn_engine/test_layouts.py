@@ -32,7 +32,7 @@ def laid_out(layout: Layout, shape: tuple[int, ...] = SHAPE) -> Floats:
     return made
 
 
-@pytest.mark.parametrize(("source", "target"), itertools.product(ALL, ALL))
+@pytest.mark.parametrize(("source", "target"), list(itertools.product(ALL, ALL)))
 def test_every_value_comes_to_its_place(source: Layout, target: Layout) -> None:
     if not convertible(source, target, SHAPE):
         assert source.window != (1, 1) != target.window

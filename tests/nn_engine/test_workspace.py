@@ -97,7 +97,7 @@ def test_a_step_with_known_shapes_allocates_nothing() -> None:
 
 def test_ever_new_shapes_do_not_pile_up() -> None:
     workspace = Workspace()
-    whole = workspace.array("a", (5000,), np.float32)
+    whole = workspace.array("a", (10_000,), np.float32)
     for size in range(1, 5 * _MOST_VIEWS):
         assert address(workspace.array("a", (size,), np.float32)) == address(whole)
     assert len(workspace._views) <= _MOST_VIEWS
