@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from nn_engine import (
     BinaryCrossEntropy,
+    Conv2DLayer,
     CrossEntropy,
     DenseLayer,
     DropoutLayer,
     FlattenLayer,
     InputLayer,
     Layer,
+    MaxPool2DLayer,
     MeanSquaredError,
     MultiLayerPerceptron,
     Network,
@@ -285,6 +287,73 @@ def test_a_replica_knows_the_same_and_goes_its_own_way() -> None:
     np.testing.assert_array_equal(replica.predict(x), expected)
     replica.state[...] = 1
     assert not network.state.any()
+
+
+def test_a_shared_replica_has_the_same_state_and_gradients_of_its_own() -> None:
+    network = small(seed=5)
+    twin = network.replica(shared=True)
+    assert twin.state is network.state
+    for name, view in twin.named_parameters().items():
+        assert np.shares_memory(view, network.named_parameters()[name])
+    assert not np.shares_memory(twin.gradients, network.gradients)
+    x, grad = samples(4, 6), samples(4, 3)
+    expected = network.predict(x)
+    network.state *= 2
+    assert not np.array_equal(twin.predict(x), expected)
+    np.testing.assert_array_equal(twin.predict(x), network.predict(x))
+    for each in (network, twin):
+        each.randomness.position = (1, 2, 3)
+        each.forward(x, training=True)
+        each.backward(grad.copy())
+    np.testing.assert_array_equal(twin.gradients, network.gradients)
+
+
+def test_shared_replicas_work_through_a_batch_together() -> None:
+    """Each in a thread of its own; what comes out is what one of them makes of the shards alone."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    layers = [InputLayer(shape=(8, 8, 1)), Conv2DLayer(filters=4), MaxPool2DLayer(), DropoutLayer(), FlattenLayer()]
+    network = Network([*layers, DenseLayer(units=3)])
+    x, grad = samples(40, 8, 8, 1), samples(40, 3)
+
+    def of_shard(net: Network, shard: int) -> Floats:
+        part = slice(10 * shard, 10 * shard + 10)
+        net.randomness.position = (0, 0, shard)
+        net.forward(x[part], training=True)
+        net.backward(grad[part].copy())
+        return net.gradients.copy()
+
+    alone = [of_shard(network, shard) for shard in range(4)]
+    twins = [network.replica(shared=True) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(of_shard, twins, range(4)))
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_a_state_that_does_not_fit_is_refused() -> None:
+    for wrong in (np.zeros(52, np.float32), np.zeros(53, np.float64)):
+        with pytest.raises(ValueError, match="state: expected 53 numbers of float32; received"):
+            Network(small().layers, state=wrong)
+
+
+def test_numpys_buffers_are_left_as_they_were() -> None:
+    before = np.getbufsize()
+    network = small()
+    network.forward(samples(4, 6), training=True)
+    network.backward(samples(4, 3))
+    with pytest.raises(ValueError, match="reshape"):
+        network.forward(samples(4, 7))
+    assert np.getbufsize() == before
+
+
+def test_inference_is_prediction_in_memory_that_is_used_again() -> None:
+    network = small()
+    x = samples(2 * PREDICTION_SHARD + 5, 6)
+    inferred = network.infer(x)
+    np.testing.assert_array_equal(inferred, network.predict(x))
+    assert network.infer(x) is inferred
+    scores = network.infer(x, logits=True)
+    np.testing.assert_allclose(scores[:7], network.forward(x[:7], logits=True), rtol=1e-5, atol=1e-7)
 
 
 def test_a_prediction_in_a_replica_leaves_a_training_step_alone() -> None:
