@@ -4,6 +4,8 @@ from nn_engine.io.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from nn_engine.io.experiment_file import ExperimentFileError, load_experiment, save_experiment
 from nn_engine.io.images import ImageError, read_images
 from nn_engine.io.run_folder import RunFolder, RunFolderError
+from nn_engine.io.safetensors_files import SafetensorsFileError, load_safetensors, save_safetensors
+from nn_engine.io.trained_network import TrainedNetwork
 
 __all__ = [
     "Checkpoint",
@@ -12,9 +14,13 @@ __all__ = [
     "ImageError",
     "RunFolder",
     "RunFolderError",
+    "SafetensorsFileError",
+    "TrainedNetwork",
     "load_checkpoint",
     "load_experiment",
+    "load_safetensors",
     "read_images",
     "save_checkpoint",
     "save_experiment",
+    "save_safetensors",
 ]

@@ -6,7 +6,6 @@ far), ``average.layers.1.weights`` (their running mean, where the plan asks for 
 ``slot.velocity.layers.1.weights`` (what the optimizer remembers).
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from nn_engine.data.dataset import Task
-from nn_engine.data.preprocessing import Preprocessing
-from nn_engine.declarations.kinds import PartKind, PartsKind
 from nn_engine.experiments.experiment import Experiment
+from nn_engine.io import trained_network
 from nn_engine.io.archive import ArchiveError, read_archive, write_archive
 from nn_engine.io.schema import anything, list_of, mapping_of, number, one_of, optional, record, text, whole
-from nn_engine.layers import Layer, Parameter
+from nn_engine.io.trained_network import TrainedNetwork
+from nn_engine.layers import Layer
 from nn_engine.network import Network
-from nn_engine.stack import describe
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, frozen_copy
 from nn_engine.training.trainer import Trainer
@@ -58,14 +55,7 @@ _MANIFEST = record(
     epochs_done=whole(),
     step=whole(),
     metrics=_METRICS,
-    network=record(layers=list_of(mapping_of(anything)), weight_init=text, bias_init=text),
-    dtype=one_of("float32", "float64"),
-    preprocessing=mapping_of(anything),
-    task=record(
-        sample_shape=list_of(whole(1)),
-        target_kind=one_of("classes", "labels", "values"),
-        names=list_of(text),
-    ),
+    **trained_network.FIELDS,
     plan_kind=one_of("experiment", "plan"),
     plan=mapping_of(anything),
     training=optional(_TRAINING),
@@ -76,12 +66,9 @@ CheckpointError = ArchiveError
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(TrainedNetwork):
     """What a checkpoint file holds."""
 
-    network: Network
-    preprocessing: Preprocessing
-    task: Task
     epochs_done: int
     step: int
     metrics: Mapping[str, float]
@@ -141,7 +128,6 @@ def load_checkpoint(path: Path) -> Checkpoint:
 
 
 def _manifest(trainer: Trainer, epochs_done: int, step: int, metrics: Mapping[str, float]) -> dict[str, Any]:
-    task = trainer.task
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -149,10 +135,7 @@ def _manifest(trainer: Trainer, epochs_done: int, step: int, metrics: Mapping[st
         "epochs_done": epochs_done,
         "step": step,
         "metrics": dict(metrics),
-        "network": trainer.network.to_config(),
-        "dtype": trainer.network.state.dtype.name,
-        "preprocessing": trainer.preprocessing.to_config(),
-        "task": {"sample_shape": list(task.sample_shape), "target_kind": task.target_kind, "names": list(task.names)},
+        **trained_network.to_json(trainer.network, trainer.preprocessing, trainer.task),
         "plan_kind": "experiment" if isinstance(trainer.plan, Experiment) else "plan",
         "plan": trainer.plan.to_config(),
     }
@@ -182,31 +165,18 @@ def _training_config(state: TrainerState) -> dict[str, Any]:
 
 
 def _checkpoint(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Checkpoint:
-    config, training = manifest["network"], manifest["training"]
+    training = manifest["training"]
     plan = (Experiment if manifest["plan_kind"] == "experiment" else TrainingPlan).from_config(manifest["plan"])
-    layers = PartsKind(PartKind(Layer)).from_json(list(config["layers"]))
-    _check_arrays(arrays, _expected_shapes(layers, plan, training), manifest["dtype"])
-    network = Network(
-        layers,
-        weight_init=config["weight_init"],
-        bias_init=config["bias_init"],
-        seed=plan.seed,
-        dtype=np.dtype(manifest["dtype"]),
-        draw=False,
-    )
-    network.load_state_dict(_under("weights", arrays))
-    task = Task(**manifest["task"])
-    if math.prod(task.sample_shape) != math.prod(network.input_shape) or network.output_shape != (task.output_size,):
-        raise ValueError(
-            f"the network maps {network.input_shape} to {network.output_shape}; its task has samples of "
-            f"{task.sample_shape} and {task.output_size} {task.target_kind}."
-        )
+    layers = trained_network.layers_from(manifest)
+    trained_network.check_arrays(arrays, _expected_shapes(layers, plan, training), manifest["dtype"])
+    trained = trained_network.from_json(manifest, layers, _under("weights", arrays), plan.seed)
+    network = trained.network
     metrics, epochs_done = manifest["metrics"], manifest["epochs_done"]
     snapshot = Snapshot(manifest["run_id"], frozen_copy(network.state), epochs_done, manifest["step"], metrics)
     return Checkpoint(
         network=network,
-        preprocessing=PartKind(Preprocessing).from_json(manifest["preprocessing"]),
-        task=task,
+        preprocessing=trained.preprocessing,
+        task=trained.task,
         epochs_done=epochs_done,
         step=manifest["step"],
         metrics=metrics,
@@ -218,11 +188,7 @@ def _checkpoint(manifest: Mapping[str, Any], arrays: Mapping[str, Array]) -> Che
 
 def _expected_shapes(layers: Sequence[Layer], plan: TrainingPlan, training: Mapping[str, Any] | None) -> dict[str, Any]:
     """The shape of every array that a checkpoint of this network and training has, by name."""
-    parameters: dict[str, Parameter] = {
-        f"layers.{index}.{parameter.name}": parameter
-        for index, described in enumerate(describe(layers))
-        for parameter in described.parameters
-    }
+    parameters = trained_network.parameters_of(layers)
     shapes: dict[str, Any] = {f"weights.{name}": parameter.shape for name, parameter in parameters.items()}
     if training is not None:
         trainable = {name: parameter.shape for name, parameter in parameters.items() if parameter.trainable}
@@ -232,17 +198,6 @@ def _expected_shapes(layers: Sequence[Layer], plan: TrainingPlan, training: Mapp
         if plan.averaging is not None:
             shapes |= {f"average.{name}": parameter.shape for name, parameter in parameters.items()}
     return shapes
-
-
-def _check_arrays(arrays: Mapping[str, Array], shapes: Mapping[str, Any], dtype: str) -> None:
-    """Raise ValueError unless the arrays are just these: before a network of a size that may be a lie is made."""
-    if wrong := sorted(set(arrays) ^ set(shapes)):
-        verb = "is missing" if wrong[0] in shapes else "belongs to no part of it"
-        raise ValueError(f"the array {wrong[0]} {verb}.")
-    for name, array in arrays.items():
-        if array.shape != shapes[name] or array.dtype != dtype:
-            expected = f"{dtype} of shape {shapes[name]}"
-            raise ValueError(f"{name}: expected {expected}; found {array.dtype} of shape {array.shape}.")
 
 
 def _trainer_state(
