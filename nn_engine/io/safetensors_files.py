@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from nn_engine.io import trained_network
-from nn_engine.io.documents import refuse_constant
 from nn_engine.io.files import write_atomically
+from nn_engine.io.json_text import JSONTextError, parse
 from nn_engine.io.schema import record
 from nn_engine.io.trained_network import TrainedNetwork
 from nn_engine.types import Array
@@ -92,6 +92,6 @@ def _trained(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> Train
 
 def _json(name: str, text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"its metadata {name} is not readable as JSON ({error}).") from None
+        return parse(text)
+    except JSONTextError as error:
+        raise ValueError(f"its metadata {name} is not readable as JSON: {error}.") from None

@@ -9,7 +9,27 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nn_engine import PRESETS, DenseLayer, InputLayer, Layer, Preprocessing, registered
+from nn_engine import (
+    PRESETS,
+    ActivationLayer,
+    AveragePool2DLayer,
+    BatchNormLayer,
+    Conv2DLayer,
+    DenseLayer,
+    DropoutLayer,
+    FlattenLayer,
+    GaussianNoiseLayer,
+    GlobalAveragePool2DLayer,
+    InputLayer,
+    Layer,
+    LayerNormLayer,
+    MaxPool2DLayer,
+    Preprocessing,
+    ReshapeLayer,
+    ResidualBlock,
+    SpatialDropoutLayer,
+    registered,
+)
 from nn_engine.data import LoadedData, Task
 from nn_engine.experiments.assemble import build_network
 from nn_engine.io import onnx_writers, script_writers
@@ -79,6 +99,53 @@ def test_every_activation_near_and_far_from_zero(tmp_path: Path, name: str, form
     raw = np.arange(256, dtype=np.uint8).reshape(-1, 4)
     found, expected = EXPORTS[format_name](exported, raw, tmp_path), answers(exported, raw)
     np.testing.assert_allclose(found, expected, rtol=CLOSE, atol=CLOSE)
+
+
+STACKS: dict[str, tuple[Layer, ...]] = {
+    "a small convolutional network": (
+        InputLayer(shape=(11, 13, 1)),
+        Conv2DLayer(filters=4, kernel_size=(5, 3), fn="relu"),
+        MaxPool2DLayer(),
+        Conv2DLayer(filters=6, padding="same", fn="relu"),
+        MaxPool2DLayer(pool_size=(2, 2), padding="same"),
+        FlattenLayer(),
+        DenseLayer(units=5, fn="softmax"),
+    ),
+    "a residual network": (
+        InputLayer(units=64),
+        ReshapeLayer(shape=(8, 8, 1)),
+        Conv2DLayer(filters=4, padding="same"),
+        ResidualBlock(
+            layers=(
+                BatchNormLayer(),
+                ActivationLayer(fn="relu"),
+                Conv2DLayer(filters=8, strides=(2, 2), padding="same", fn="gelu"),
+                SpatialDropoutLayer(),
+                ResidualBlock(layers=(LayerNormLayer(), Conv2DLayer(filters=8, padding="same"))),
+            ),
+            shortcut=(Conv2DLayer(filters=8, kernel_size=(1, 1), strides=(2, 2)),),
+        ),
+        AveragePool2DLayer(pool_size=(3, 2), strides=(1, 1), padding="same"),
+        ActivationLayer(fn="softmax"),
+        GaussianNoiseLayer(),
+        GlobalAveragePool2DLayer(),
+        ResidualBlock(layers=(DenseLayer(units=8, fn="tanh"),)),
+        BatchNormLayer(),
+        DropoutLayer(),
+        DenseLayer(units=3, fn="softmax"),
+    ),
+}
+
+
+@pytest.mark.parametrize("format_name", EXPORTS)
+@pytest.mark.parametrize("stack", STACKS)
+def test_layers_of_all_kinds_together(tmp_path: Path, stack: str, format_name: str) -> None:
+    exported = trained(*STACKS[stack])
+    for count in (9, 1, 0):
+        raw = raw_samples(exported, count)
+        found, expected = EXPORTS[format_name](exported, raw, tmp_path), answers(exported, raw)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=CLOSE)
+    assert np.ptp(answers(exported, raw_samples(exported, 9)), axis=0).max() > 0.01
 
 
 def preset_network(name: str) -> TrainedNetwork:

@@ -26,7 +26,7 @@ def trained(
     network = Network(layers or DENSE, dtype=dtype, seed=seed)
     rng = np.random.default_rng(seed)
     for name, array in network.named_parameters().items():
-        spread = 0.5 / max(1.0, np.sqrt(array[..., 0].size))
+        spread = 1.5 / max(1.0, np.sqrt(array[..., 0].size))
         array[...] = rng.normal(0, spread, array.shape)
         if "variance" in name or name.endswith("scale"):
             array[...] = rng.uniform(0.5, 1.5, array.shape)
