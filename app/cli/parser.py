@@ -9,7 +9,8 @@ from app.blas import FASTEST, OPENBLAS_OWN
 from app.kernels import NEEDS, can_use
 
 VERSION = "0.1.0"
-COMMANDS = ("train", "resume", "evaluate", "predict", "presets")
+COMMANDS = ("train", "resume", "evaluate", "predict", "export", "presets")
+EXPORT_FORMATS = ("onnx", "safetensors", "script")
 
 EPILOG = """\
 first steps:
@@ -19,6 +20,7 @@ first steps:
   main.py train --preset mnist-300                train one of them
   main.py evaluate RUN/checkpoints/best.npz       how good it is on digits it has never seen
   main.py predict RUN/checkpoints/best.npz 7.png  what it makes of your own
+  main.py export RUN/checkpoints/best.npz a.onnx  the network for other programs
 """
 
 
@@ -49,11 +51,21 @@ def parse(words: list[str]) -> argparse.Namespace:
     )
     _add_json(evaluate)
     predict = _add(commands, "predict", "classify images")
-    _add_checkpoint(predict)
+    _add_network(predict)
     predict.add_argument(
         "images", metavar="IMAGE", nargs="+", help="a PNG, JPEG or NPY file, or IDXFILE:INDEX (index from 0)"
     )
     _add_json(predict)
+    export = _add(commands, "export", "write a trained network for other programs")
+    _add_network(export)
+    export.add_argument(
+        "file",
+        metavar="FILE",
+        help="where to: .onnx (takes raw samples), .safetensors, or .py (a script that needs only NumPy; its weights "
+        "go beside it as .weights.npz)",
+    )
+    export.add_argument("--format", choices=EXPORT_FORMATS, help="which, where the file's name does not say it")
+    _add_json(export)
     _add_json(_add(commands, "presets", "list the experiments to start from"))
     return parser.parse_args(words)
 
@@ -108,6 +120,11 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 
 def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a .npz file from a run's folder")
+
+
+def _add_network(parser: argparse.ArgumentParser) -> None:
+    text = "a .npz file from a run's folder, or a .safetensors file"
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help=text)
 
 
 def _thread_count(text: str) -> int:

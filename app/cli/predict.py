@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 
 from app.cli.output import percent, print_json
-from nn_engine.io.checkpoint import load_checkpoint
 from nn_engine.io.images import read_images
+from nn_engine.io.network_files import load_trained
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Classify every image; none is answered if one cannot be read."""
-    checkpoint = load_checkpoint(Path(arguments.checkpoint))
-    shape, names = checkpoint.task.sample_shape, checkpoint.task.names
+    trained = load_trained(Path(arguments.checkpoint))
+    shape, names = trained.task.sample_shape, trained.task.names
     pictures = [picture for text in arguments.images for picture in read_images(text, shape)]
     for picture in pictures:
-        sample = checkpoint.preprocessing(picture.sample[np.newaxis])
-        outputs = checkpoint.network.predict(sample)[0]
+        sample = trained.preprocessing(picture.sample[np.newaxis])
+        outputs = trained.network.predict(sample)[0]
         if not np.isfinite(outputs).all():
             raise ValueError(f"{picture.name}: the network has no answer to it; its numbers, or the image's, overflow.")
         ranked = [int(index) for index in np.argsort(-outputs)]

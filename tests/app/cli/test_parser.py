@@ -20,7 +20,7 @@ def test_version(start: Start) -> None:
     assert f'\nversion = "{VERSION}"\n' in (ROOT / "pyproject.toml").read_text("utf-8")
 
 
-@pytest.mark.parametrize("words", [[], ["train"], ["resume"], ["evaluate"], ["predict"], ["presets"]])
+@pytest.mark.parametrize("words", [[], ["train"], ["resume"], ["evaluate"], ["predict"], ["export"], ["presets"]])
 def test_help(start: Start, words: list[str]) -> None:
     done = start(*words, "--help")
     assert done.status == 0
@@ -30,7 +30,7 @@ def test_help(start: Start, words: list[str]) -> None:
 
 def test_help_names_every_command_and_option(start: Start) -> None:
     everything = start("--help").out
-    for name in ("train", "resume", "evaluate", "predict", "presets"):
+    for name in ("train", "resume", "evaluate", "predict", "export", "presets"):
         assert f"\n    {name} " in everything
     train = start("train", "--help").out
     for option in (
