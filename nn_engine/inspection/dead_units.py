@@ -1,0 +1,34 @@
+"""Units that have stopped: they give nothing for any sample, so no gradient reaches them and they cannot come back."""
+
+import numpy as np
+import numpy.typing as npt
+
+from nn_engine.activations import make_activation
+from nn_engine.inspection.activations import layer_activations
+from nn_engine.network import Network
+from nn_engine.types import Array
+from nn_engine.workspace import Workspace
+
+Flags = npt.NDArray[np.bool_]
+
+
+def dead_units(network: Network, x: Array) -> dict[str, Flags]:
+    """Which units of each layer never fire for these samples: (units,), true for dead ones, by the layer's name.
+
+    A unit is a place on the layer's last axis; in images it is a channel, which is dead if it is so everywhere. Only
+    layers that end in a rectifier are told of: an activation that is flat where it gives zero. Layers inside a
+    residual block are not looked at.
+    """
+    found = {}
+    for layer, (name, outputs) in zip(network.layers, layer_activations(network, x).items(), strict=True):
+        if layer.output_fn and _is_flat_at_zero(layer.output_fn):
+            found[name] = np.all(outputs.reshape(-1, outputs.shape[-1]) == 0, axis=0)
+    return found
+
+
+def _is_flat_at_zero(fn: str) -> bool:
+    """Whether no gradient passes where this activation gives zero."""
+    activation = make_activation(fn, Workspace(), "inspection")
+    y = activation.forward(np.zeros((1, 1)))
+    slope = activation.backward(np.ones((1, 1)))
+    return activation.elementwise and not y.any() and not slope.any()

@@ -1,0 +1,47 @@
+"""Occlusion: what an answer loses where a part of the image is covered."""
+
+import numpy as np
+
+from nn_engine.inspection.samples import classes_for
+from nn_engine.network import Network
+from nn_engine.types import Array, Floats
+
+
+def occlusion(
+    network: Network, images: Array, classes: Array | int, window: int = 4, stride: int = 2, fill: float = 0.0
+) -> Floats:
+    """How far the answer for a class falls where a square covers a pixel, (n, height, width); less than 0: it rises.
+
+    The square is put everywhere, ``stride`` pixels apart, and each pixel gets the mean over all squares that cover it
+    (Zeiler and Fergus, 2014).
+
+    Args:
+        network: what is asked.
+        images: prepared images, (n, height, width) or (n, height, width, channels).
+        classes: whose answer: one for each image, (n,), or one for all.
+        window: the side of the square.
+        stride: how far apart the squares are; at most ``window``, so that no pixel is never covered.
+        fill: what covered pixels become.
+
+    Raises ValueError for anything else.
+    """
+    images = np.asarray(images, network.state.dtype)
+    if images.ndim not in (3, 4):
+        raise ValueError(
+            f"Expected images, (n, height, width) and perhaps channels; received the shape {images.shape}."
+        )
+    if not 1 <= stride <= window:
+        raise ValueError(f"Expected a stride from 1 to the window's {window}; received {stride}.")
+    count, height, width = images.shape[:3]
+    rows, chosen = np.arange(count), classes_for(network, classes, count)
+    whole = network.predict(images).reshape(count, -1)[rows, chosen]
+    falls, covers = np.zeros((count, height, width)), np.zeros((height, width))
+    for top in range(0, height, stride):
+        for left in range(0, width, stride):
+            square = slice(top, top + window), slice(left, left + window)
+            covered = images.copy()
+            covered[:, *square] = fill
+            fall = whole - network.predict(covered).reshape(count, -1)[rows, chosen]
+            falls[:, *square] += fall[:, np.newaxis, np.newaxis]
+            covers[square] += 1
+    return (falls / covers).astype(images.dtype)

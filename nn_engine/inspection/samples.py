@@ -1,0 +1,42 @@
+"""What every question about samples begins with: samples as the network takes them, and whose answer is meant."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from nn_engine.network import Network
+from nn_engine.types import Array, Floats, Indices
+
+AT_ONCE = 200
+"""How many samples go through the network together: the way back needs memory for every layer."""
+
+
+def samples_for(network: Network, x: Array) -> Floats:
+    """Prepared samples (n, …) in the network's own shape and type. Raises ValueError where they do not fit."""
+    x, size = np.asarray(x), math.prod(network.input_shape)
+    if x.ndim < 2 or math.prod(x.shape[1:]) != size:
+        raise ValueError(
+            f"Expected samples of {size} values each, shape (n, {', '.join(map(str, network.input_shape))}); "
+            f"received an array of shape {x.shape}."
+        )
+    return x.astype(network.state.dtype).reshape(len(x), *network.input_shape)
+
+
+def classes_for(network: Network, classes: Array | int, count: int) -> Indices:
+    """For every sample the output that is asked about. Raises ValueError where there is no such output."""
+    outputs = math.prod(network.output_shape)
+    numbers = np.asarray(classes)
+    if numbers.dtype.kind not in "iu" or numbers.shape not in ((), (count,)):
+        raise ValueError(
+            f"Expected one class number, or one for each of {count} samples; received {numbers.dtype} of shape "
+            f"{numbers.shape}."
+        )
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < outputs:
+        raise ValueError(f"Expected classes from 0 to {outputs - 1}; received {numbers.min()} to {numbers.max()}.")
+    return np.broadcast_to(numbers.astype(np.intp), (count,))
+
+
+def parts(count: int) -> Iterator[slice]:
+    """Some samples at a time."""
+    return (slice(start, start + AT_ONCE) for start in range(0, count, AT_ONCE))
