@@ -42,8 +42,10 @@ from nn_engine.experiments import Experiment, Session
 from nn_engine.io.checkpoint import Checkpoint, load_checkpoint
 from nn_engine.io.experiment_file import load_experiment, save_experiment
 from nn_engine.io.metric_files import read_steps
+from nn_engine.io.network_files import format_for
 from nn_engine.io.run_folder import RunFolder
-from nn_engine.training import EpochEnd, Event, Snapshot, StepEnd, TrainEnd, TrainerState
+from nn_engine.io.trained_network import TrainedNetwork
+from nn_engine.training import EpochEnd, Event, Snapshot, StepEnd, TrainEnd, Trainer, TrainerState
 from nn_engine.types import Array
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ log = logging.getLogger(__name__)
 HISTOGRAM_SECONDS = 0.045  # how often one kind of histogram is asked for: each answer costs the training a step
 SNAPSHOT_SECONDS = 0.1  # how often the pad gets the weights of the running training
 SETTLE_MS = 200  # how long after the last edit the network is built anew
+EXPORT = "network to export"
 NO_STEPS = np.zeros(0, [("step", "<u8"), ("loss", "<f4"), ("accuracy", "<f4"), ("learning_rate", "<f4")])
 
 
@@ -199,6 +202,25 @@ class Studio(QObject):
     def save_checkpoint(self, path: Path) -> None:
         """Save the whole training; ``saved`` or ``told`` says how it went."""
         self.worker.save(path)
+
+    def export_network(self, path: Path) -> None:
+        """Write the network for other programs, as the file's name says; ``saved`` or ``told`` says how it went.
+
+        It is the one that answers on the pad, as it is now; where the pad has nobody to ask, the one in training.
+        """
+        trained = self.pad.trained()
+        if trained is not None:
+            self._write_network(path, trained)
+        else:
+            self.ask(EXPORT, lambda trainer: (path, _trained(trainer)))
+
+    def _write_network(self, path: Path, trained: TrainedNetwork) -> None:
+        self.tasks.submit(
+            f"{EXPORT} {path}",
+            lambda: format_for(path).write(path, trained),
+            lambda _: self.saved.emit(path),
+            lambda error: self.told.emit("error", _why_not_exported(path, error)),
+        )
 
     def autosave(self) -> None:
         """Keep the experiment for the next start."""
@@ -449,6 +471,8 @@ class Studio(QObject):
                 self.ask("paused", lambda trainer: trainer.snapshot())
             else:
                 self._answer_with(item.value, f"best, epoch {item.value.epoch}")
+        elif item.name == EXPORT:
+            self._write_network(*item.value)
         elif item.name == "saved":
             self.preferences.note_recent(item.value)
             self.saved.emit(item.value)
@@ -463,3 +487,14 @@ class Studio(QObject):
             self.pad.use_network(session.network, trainer.preprocessing, trainer.task, label)
             self._on_pad = snapshot.run_id
         self.pad.update_weights(snapshot.weights, label)
+
+
+def _trained(trainer: Trainer) -> TrainedNetwork:
+    """A copy of what is trained, as it is now."""
+    return TrainedNetwork(trainer.network.replica(), trainer.preprocessing, trainer.task)
+
+
+def _why_not_exported(path: Path, error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return f"{path}: {error.strerror or error}. Choose another place, or make room."
+    return str(error) or type(error).__name__

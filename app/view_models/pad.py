@@ -23,6 +23,7 @@ from nn_engine.data.idx import IDXError
 from nn_engine.data.mnist import MNIST
 from nn_engine.data.preprocessing import Preprocessing
 from nn_engine.io.images import ImageError, read_images
+from nn_engine.io.trained_network import TrainedNetwork
 from nn_engine.network import Network
 from nn_engine.types import Array, Floats
 
@@ -102,6 +103,7 @@ class PadModel(QObject):
         self._before: Ink | None = None
         self._touched = NOWHERE
         self._network: Network | None = None
+        self._task: Task | None = None
         self._size = -1
         self._preprocessing = Preprocessing()
         self._test: Dataset | None = None
@@ -254,11 +256,17 @@ class PadModel(QObject):
         self.refusal = _refusal(network, task)
         self._network = None if self.refusal else network.replica()
         self._size = network.state.size
-        self._preprocessing, self.label = preprocessing, label
+        self._preprocessing, self._task, self.label = preprocessing, task, label
         if not self.refusal:
             self.names = task.names
         self._renewed()
         self.network_changed.emit()
+
+    def trained(self) -> TrainedNetwork | None:
+        """A copy of the network that answers, with all it takes to use it elsewhere; None if nobody answers."""
+        if self._network is None or self._task is None:
+            return None
+        return TrainedNetwork(self._network.replica(), self._preprocessing, self._task)
 
     def no_network(self, why: str) -> None:
         """Let nobody answer, and say why."""

@@ -17,6 +17,7 @@ from app.dialogs.questions import ask_to_close
 from app.widgets.tooltip import explainer
 from app.window.logs import log_file
 from nn_engine import PRESETS
+from nn_engine.io.network_files import EXPORT_FORMATS
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
@@ -67,6 +68,7 @@ class Commands:
         self._add(menu, "Save experiment", self.save, QKeySequence.StandardKey.Save)
         self._add(menu, "Save experiment as…", self.save_as)
         self.save_checkpoint_action = self._add(menu, "Save checkpoint…", self.save_checkpoint, "Ctrl+Shift+S")
+        self.export_action = self._add(menu, "Export network…", self.export)
         menu.addSeparator()
         self._add(menu, "Preferences…", self.preferences, "Ctrl+,")
         menu.addSeparator()
@@ -161,6 +163,19 @@ class Commands:
         if chosen:
             self.studio.save_checkpoint(Path(chosen).with_suffix(".npz"))
 
+    def export(self) -> None:
+        """Ask where and write the network for other programs; the list below the name says in which form."""
+        filters = {f"{each.title} (*{each.suffix})": each.suffix for each in EXPORT_FORMATS.values()}
+        name = "pretrained" if self.studio.pretrained else self.studio.document.experiment.name
+        suggested = str(Path(self._folder()) / name)
+        title = f"Export network: {self.studio.pad.label}" if self.studio.pad.label else "Export network"
+        chosen, wanted = QFileDialog.getSaveFileName(self.window, title, suggested, ";;".join(filters))
+        if chosen:
+            path = Path(chosen)
+            if path.suffix.lower() not in filters.values():
+                path = path.with_name(path.name + filters.get(wanted, next(iter(filters.values()))))
+            self.studio.export_network(path)
+
     def _folder(self) -> str:
         path = self.studio.document.path
         recent = self.studio.preferences.recent_files
@@ -168,6 +183,7 @@ class Commands:
 
     def _file_menu_opens(self) -> None:
         self.save_checkpoint_action.setEnabled(self.studio.session is not None)
+        self.export_action.setEnabled(self.studio.session is not None or self.studio.pad.trained() is not None)
         self._recent.setEnabled(bool(self.studio.preferences.recent_files))
 
     def _fill_recent(self) -> None:

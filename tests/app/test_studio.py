@@ -19,6 +19,7 @@ from nn_engine.experiments import assemble
 from nn_engine.inspection.histogram import histogram_slice
 from nn_engine.io.experiment_file import load_experiment
 from nn_engine.io.run_folder import RunFolder
+from nn_engine.io.safetensors_files import load_safetensors
 from nn_engine.optimizers import SGD
 from nn_engine.training import EpochEnd
 from nn_engine.types import Floats
@@ -583,3 +584,51 @@ def test_finish_leaves_no_thread(make_studio: MakeStudio, small: Experiment) -> 
         assert thread.isFinished()
     assert threading.active_count() <= before
     assert not studio._settle.isActive()
+
+
+# -- networks for other programs --------------------------------------------------------------------------------------
+
+
+def exported(studio: Studio, path: Path) -> Floats:
+    """Export, and give the state that is in the file."""
+    saved: list[Path] = []
+    studio.saved.connect(saved.append)
+    studio.export_network(path)
+    drain_until(studio, lambda: saved)
+    assert saved == [path]
+    return load_safetensors(path).network.state
+
+
+def test_the_network_that_answers_on_the_pad_is_exported(studio: Studio, home: Path) -> None:
+    assert studio.pretrained is not None
+    shipped = exported(studio, home / "shipped.safetensors")
+    assert shipped.tobytes() == studio.pretrained.network.state.tobytes()
+    train_to_end(studio)
+    assert studio.session is not None
+    best = exported(studio, home / "best.safetensors")
+    assert best.tobytes() == studio.session.network.state.tobytes()
+    assert best.size != shipped.size
+
+
+def test_where_the_pad_has_nobody_to_ask_it_is_the_one_in_training(studio: Studio, home: Path) -> None:
+    studio.step()
+    drain_until(studio, lambda: studio.transport.step == 1 and studio.transport.worker_state == "paused")
+    studio.pad.no_network("It is none for digits.")
+    assert exported(studio, home / "live.safetensors").tobytes() == weights(studio).tobytes()
+    assert studio.transport.step == 1
+
+
+def test_an_export_that_fails_gives_a_sentence(studio: Studio, home: Path) -> None:
+    heard = told(studio)
+    (home / "file").touch()
+    for path, words in (
+        (home / "file" / "a.onnx", "Choose another place"),
+        (home / "a.txt", "expected a file name that ends in one of .onnx, .safetensors, .py"),
+    ):
+        heard.clear()
+        studio.export_network(path)
+        drain_until(studio, lambda: heard)
+        ((kind, sentence),) = heard
+        assert kind == "error"
+        assert str(path) in sentence
+        assert words in sentence

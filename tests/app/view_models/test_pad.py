@@ -175,6 +175,17 @@ def test_weights_of_another_network_are_not_taken(pad: PadModel) -> None:
     np.testing.assert_array_equal(pad.probabilities, before)
 
 
+def test_the_network_that_answers_can_be_taken_away_as_a_copy(pad: PadModel) -> None:
+    pad.update_weights(np.full(7850, 0.25, np.float32), "live, epoch 8")
+    taken = pad.trained()
+    assert taken is not None
+    pad.update_weights(np.zeros(7850, np.float32), "live, epoch 9")
+    assert (taken.network.state == 0.25).all()
+    assert (taken.preprocessing, taken.task) == (Preprocessing(), DIGITS)
+    pad.no_network("There is none.")
+    assert pad.trained() is None
+
+
 def test_weights_that_are_not_numbers_give_a_sentence(pad: PadModel) -> None:
     seven(pad)
     pad.update_weights(np.full(7850, np.nan, np.float32), "live, epoch 8")

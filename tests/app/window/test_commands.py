@@ -74,6 +74,55 @@ def test_a_checkpoint_is_saved(qtbot: QtBot, window: MainWindow, home: Path, mon
     assert load_checkpoint(home / "mine.npz").experiment == window.studio.document.experiment
 
 
+@pytest.mark.parametrize(
+    ("typed", "wanted", "written"),
+    [
+        ("mine", "ONNX (*.onnx)", ["mine.onnx"]),
+        ("mine.v2", "NumPy script (*.py)", ["mine.v2.py", "mine.v2.weights.npz"]),
+        ("mine.safetensors", "ONNX (*.onnx)", ["mine.safetensors"]),
+        ("mine", "", ["mine.onnx"]),
+    ],
+)
+def test_a_network_is_exported(
+    qtbot: QtBot,
+    window: MainWindow,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    wanted: str,
+    written: list[str],
+) -> None:
+    offered: list[str] = []
+    folder = home / "exports"
+    folder.mkdir()
+    qtbot.waitUntil(lambda: window.studio.session is not None)
+
+    def choose_there(*words: object) -> tuple[str, str]:
+        offered.extend(map(str, words[1:]))
+        return str(folder / typed), wanted
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose_there)
+    entry = action(window, "File", "Export network…")
+    window.commands._file_menu_opens()
+    assert entry.isEnabled()
+    entry.trigger()
+    qtbot.waitUntil(lambda: bool(window.toasts.messages()))
+    assert window.toasts.messages()[0].text() == f"Saved {written[0]}"
+    assert sorted(path.name for path in folder.iterdir()) == written
+    assert offered[0] == f"Export network: {window.studio.pad.label}"
+    assert Path(offered[1]).name == "pretrained"
+    assert offered[2] == "ONNX (*.onnx);;Safetensors (*.safetensors);;NumPy script (*.py)"
+
+
+def test_an_export_that_is_given_up_writes_nothing(
+    window: MainWindow, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(home.iterdir())
+    choose(monkeypatch, None)
+    action(window, "File", "Export network…").trigger()
+    assert set(home.iterdir()) == before
+
+
 def test_undo_and_redo_say_what(window: MainWindow) -> None:
     undo, redo = window.commands.undo_action, window.commands.redo_action
     assert not undo.isEnabled()
