@@ -19,6 +19,8 @@ class CrossEntropy(Loss):
     With smoothing ε (Szegedy et al., 2016) and a weight w_j for each of K classes it is L = -Σ_j m_j log p_j, where
     m_j = w_j · ((1 - ε)[j = t] + ε/K), so ∂L/∂z_j = p_j · Σ_k m_k - m_j. The mean over samples stays a mean over
     samples; it is not divided by their weights.
+
+    A target may also be a row of shares t_j, as of samples that were mixed: they then stand for [j = t].
     """
 
     pairs_with: ClassVar[str] = "softmax"
@@ -58,11 +60,9 @@ class CrossEntropy(Loss):
             )
 
     def per_sample(self, outputs: Floats, targets: Array, paired: bool) -> Floats:
-        if paired:
-            logarithms = outputs - outputs.max(axis=1, keepdims=True)
-            logarithms -= np.log(np.exp(logarithms).sum(axis=1, keepdims=True))
-        else:
-            logarithms = np.log(np.maximum(outputs, np.finfo(outputs.dtype).tiny))
+        logarithms = _logarithms(outputs, paired)
+        if targets.ndim > 1:
+            return np.asarray(-(logarithms * self._masses_of_shares(targets)).sum(axis=1))
         right, spread = self._masses(targets, outputs.shape[1], outputs.dtype)
         losses: Floats = logarithms[np.arange(len(targets)), targets] * right
         if spread is not None:
@@ -73,6 +73,8 @@ class CrossEntropy(Loss):
         self, outputs: Floats, targets: Array, paired: bool, samples: int, workspace: Workspace
     ) -> tuple[float, Floats]:
         """See Loss. Works on the transpose, (classes, batch), where every pass runs along long rows."""
+        if targets.ndim > 1:
+            return self._from_shares(outputs, targets, paired, samples, workspace)
         if not paired:
             return self._from_probabilities(outputs, targets, samples, workspace)
         count, classes = outputs.shape
@@ -130,3 +132,32 @@ class CrossEntropy(Loss):
             np.divide(spread / -samples, p, out=grad)
         grad[rows, targets] -= right / (p[rows, targets] * samples)
         return total_of(self.per_sample(outputs, targets, paired=False)), grad
+
+    def _masses_of_shares(self, shares: Floats) -> Floats:
+        """What every class of each sample weighs, (batch, classes)."""
+        masses = (1 - self.label_smoothing) * shares + self.label_smoothing / shares.shape[1]
+        return masses if self.class_weights is None else masses * np.asarray(self.class_weights, shares.dtype)
+
+    def _from_shares(
+        self, outputs: Floats, shares: Floats, paired: bool, samples: int, workspace: Workspace
+    ) -> tuple[float, Floats]:
+        masses, logarithms = self._masses_of_shares(shares), _logarithms(outputs, paired)
+        grad = scratch(workspace, "grad", outputs)
+        np.exp(logarithms, out=grad)
+        if paired:
+            grad *= masses.sum(axis=1, keepdims=True)
+            grad -= masses
+        else:
+            np.divide(-masses, grad, out=grad)
+        grad /= samples
+        logarithms *= masses
+        return total_of(-logarithms.sum(axis=1)), grad
+
+
+def _logarithms(outputs: Floats, paired: bool) -> Floats:
+    """Log p, of logits or of probabilities, (batch, classes)."""
+    if not paired:
+        return np.asarray(np.log(np.maximum(outputs, np.finfo(outputs.dtype).tiny)))
+    logarithms = outputs - outputs.max(axis=1, keepdims=True)
+    logarithms -= np.log(np.exp(logarithms).sum(axis=1, keepdims=True))
+    return logarithms

@@ -19,6 +19,7 @@ class Hinge(Loss):
     """
 
     target_kinds: ClassVar[tuple[str, ...]] = ("classes",)
+    takes_shares: ClassVar[bool] = False
 
     margin: Annotated[float, Setting("By how much the right class has to win.", low=1e-6, high=1e6)] = 1.0
 

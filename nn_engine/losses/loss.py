@@ -25,6 +25,8 @@ class Loss(Declaration):
     """The output activation whose logits the loss takes, or "" if it always takes outputs."""
     target_kinds: ClassVar[tuple[str, ...]] = ("classes", "labels", "values")
     """Which targets it understands: class numbers (n,); labels of 0 and 1, or values, (n, outputs)."""
+    takes_shares: ClassVar[bool] = True
+    """Whether the target of a class may also be a row of shares, (n, outputs), as MixUp makes them."""
     usual_for: ClassVar[str] = ""
     """The kind of targets for which it is the first to try."""
 
