@@ -182,12 +182,12 @@ class SamplesModel(QObject):
 
     def _apply(self, data: Dataset, raw: NDArray[Any]) -> None:
         experiment = self._document.experiment
-        pipeline = AugmentationPipeline(experiment.augmentation, data.task.sample_shape)
-        x = np.repeat(experiment.preprocessing(raw), DRAWS, axis=0)
+        scale = experiment.preprocessing
+        pipeline = AugmentationPipeline(experiment.augmentation, data.task.sample_shape, scale.black, scale.white)
+        x = np.repeat(scale(raw), DRAWS, axis=0)
         # Keys of its own: epochs of a training count from 0, so no batch is ever augmented by these draws.
         rng = keyed_generator(experiment.seed, Stream.AUGMENTATION, 2**32 - 1, self.handful, self.chosen)
         made = pipeline.apply_and_tell(x, rng)
-        scale = experiment.preprocessing
         self.draws = _as_bytes((made.images * scale.deviation + scale.mean) * scale.divide_by, data.dtype)
         ways = _ways_to_say(experiment.augmentation)
         self._drawn = [

@@ -15,6 +15,7 @@ from app.widgets.combo import ComboBox
 from app.widgets.form_fields import NONE, Field, Place, capital
 from app.widgets.tab_order import take_place
 from nn_engine.declarations import Declaration, label_of, registered, settings_of
+from nn_engine.declarations.declaration import inherited_settings
 from nn_engine.declarations.kinds import PartKind, PartsKind
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ class PartsList(QWidget):
         self.hide()
 
     def set_compact(self, compact: bool) -> None:
-        """Show only what each part declares itself: no titles, and not what all of the family have in common."""
+        """Show only what each part declares itself: no titles, and not what it has in common with others."""
         if compact != self._compact:
             self._compact = compact
             self._build(self._field._value)
@@ -219,8 +220,8 @@ class PartsList(QWidget):
             item.hide()
             item.deleteLater()
         self._items, self.forms = [], []
-        common = {spec.name for spec in settings_of(self._field.kind.base)} if self._compact else ()
         for index, part in enumerate(parts):
+            common = inherited_settings(type(part)) if self._compact else ()
             if not self._compact:
                 self._put(self._title(index, part))
             form = Form(part, self._field.place.host, f"{self._field.place.path}.{index}", hide=common)

@@ -20,8 +20,16 @@ class Batch:
     x: Floats
     """(n, *sample_shape)"""
     targets: Array
+    """What each sample is, as in its data set: what metrics compare with."""
     indices: Indices
     """The number of each sample in its data set."""
+    mixed_targets: Floats | None = None
+    """The targets as rows, (n, outputs), mixed as their samples were, if they were."""
+
+    @property
+    def goals(self) -> Array:
+        """What a loss compares with: the mixed targets, or else the targets."""
+        return self.targets if self.mixed_targets is None else self.mixed_targets
 
 
 class Batches:
@@ -50,6 +58,7 @@ class Batches:
         self._dtype = np.dtype(dtype)
         self._workspace = Workspace()
         self._order: tuple[int, Indices] = (-1, np.empty(0, np.intp))
+        self._augmentation: tuple[Augmentation, ...] = ()
         self._pipeline = AugmentationPipeline((), dataset.task.sample_shape)
 
     def __len__(self) -> int:
@@ -58,7 +67,16 @@ class Batches:
 
     def augment_with(self, augmentation: tuple[Augmentation, ...]) -> None:
         """What is done to every sample from now on."""
-        self._pipeline = AugmentationPipeline(augmentation, self.dataset.task.sample_shape)
+        self._augmentation = augmentation
+        self._pipeline = AugmentationPipeline(
+            augmentation, self.dataset.task.sample_shape, self.preprocessing.black, self.preprocessing.white
+        )
+
+    def twin(self) -> "Batches":
+        """The same batches with memory of their own, for another thread."""
+        twin = Batches(self.dataset, self.preprocessing, self.batch_size, self.seed, self._dtype, self.shard_size)
+        twin.augment_with(self._augmentation)
+        return twin
 
     def indices(self, epoch: int, batch: int) -> Indices:
         """The sample numbers of one batch of one epoch."""
@@ -68,21 +86,34 @@ class Batches:
         start = batch * self.batch_size
         return self._order[1][start : start + self.batch_size]
 
-    def shard(self, indices: Indices, epoch: int, batch: int, shard: int) -> Batch:
+    def shard(self, indices: Indices, epoch: int, batch: int, shard: int, room: Workspace | None = None) -> Batch:
         """One shard of a batch, prepared and augmented by its key (seed, epoch, batch, shard)."""
-        part = indices[shard * self.shard_size : (shard + 1) * self.shard_size]
-        whole = self.read(part)
-        if self._pipeline:
-            rng = keyed_generator(self.seed, Stream.AUGMENTATION, epoch, batch, shard)
-            return Batch(self._pipeline.apply(whole.x, rng), whole.targets, part)
-        return whole
+        plain = self.read(indices[shard * self.shard_size : (shard + 1) * self.shard_size], room)
+        if not self._pipeline:
+            return plain
+        rng = keyed_generator(self.seed, Stream.AUGMENTATION, epoch, batch, shard)
+        made = self._pipeline.apply_and_tell(plain.x, rng)
+        if not self._pipeline.mixes_targets:
+            return Batch(made.images, plain.targets, plain.indices)
+        rows = self._as_rows(plain.targets)
+        made.mix_targets(rows)
+        return Batch(made.images, plain.targets, plain.indices, rows)
 
-    def read(self, indices: Indices) -> Batch:
-        """Samples by number, prepared but not augmented."""
+    def read(self, indices: Indices, room: Workspace | None = None) -> Batch:
+        """Samples by number, prepared but not augmented; in ``room`` instead of memory of their own if it is given."""
+        room = room or self._workspace
         shape = (len(indices), *self.dataset.task.sample_shape)
-        raw = self.dataset.read(indices, self._workspace.array("raw", shape, self.dataset.dtype))
-        x = self.preprocessing.apply(raw, self._workspace.array("x", shape, self._dtype))
+        raw = self.dataset.read(indices, room.array("raw", shape, self.dataset.dtype))
+        x = self.preprocessing.apply(raw, room.array("x", shape, self._dtype))
         return Batch(x, self.dataset.targets[indices], indices)
+
+    def _as_rows(self, targets: Array) -> Floats:
+        """Targets that can be mixed, (n, outputs): for a class number a row with a single 1."""
+        if targets.ndim > 1:
+            return targets.astype(self._dtype)
+        rows = np.zeros((len(targets), self.dataset.task.output_size), self._dtype)
+        rows[np.arange(len(targets)), targets] = 1
+        return rows
 
 
 def shard_count(samples: int, size: int) -> int:

@@ -28,6 +28,16 @@ class Preprocessing(Declaration):
                 f"received {self.divide_by:g} times {self.deviation:g}."
             )
 
+    @property
+    def black(self) -> float:
+        """What becomes of a raw 0."""
+        return -self.mean / self.deviation
+
+    @property
+    def white(self) -> float:
+        """What becomes of the raw value ``divide_by``."""
+        return (1 - self.mean) / self.deviation
+
     def apply(self, raw: Array, out: Floats) -> Floats:
         """Write the scaled values of ``raw`` into ``out``, of the same shape, and return it."""
         np.copyto(out, raw, casting="unsafe")

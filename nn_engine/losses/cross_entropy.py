@@ -135,7 +135,7 @@ class CrossEntropy(Loss):
 
     def _masses_of_shares(self, shares: Floats) -> Floats:
         """What every class of each sample weighs, (batch, classes)."""
-        masses = (1 - self.label_smoothing) * shares + self.label_smoothing / shares.shape[1]
+        masses: Floats = (1 - self.label_smoothing) * shares + self.label_smoothing / shares.shape[1]
         return masses if self.class_weights is None else masses * np.asarray(self.class_weights, shares.dtype)
 
     def _from_shares(
@@ -158,6 +158,6 @@ def _logarithms(outputs: Floats, paired: bool) -> Floats:
     """Log p, of logits or of probabilities, (batch, classes)."""
     if not paired:
         return np.asarray(np.log(np.maximum(outputs, np.finfo(outputs.dtype).tiny)))
-    logarithms = outputs - outputs.max(axis=1, keepdims=True)
+    logarithms: Floats = outputs - outputs.max(axis=1, keepdims=True)
     logarithms -= np.log(np.exp(logarithms).sum(axis=1, keepdims=True))
     return logarithms

@@ -29,6 +29,12 @@ def check_fit(network: Network, train: Dataset, validation: Dataset | None, plan
             f"{loss.registered_name} is for {' or '.join(loss.target_kinds)}; the data has {task.target_kind}. "
             f"Choose one of {', '.join(losses_for(task))}."
         )
+    mixing = [part.registered_name for part in plan.augmentation if part.mixes_targets]
+    if mixing and not loss.takes_shares:
+        raise ValueError(
+            f"{', '.join(mixing)} mixes classes, and {loss.registered_name} needs one class a sample: "
+            f"take another loss, such as cross_entropy, or do not mix."
+        )
     loss.check_output(network.output_fn, task.output_size)
     if network.output_fn == "softmax" and task.output_size == 1:
         raise ValueError(

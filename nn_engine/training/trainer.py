@@ -409,7 +409,7 @@ class Trainer:
         outputs = network.forward(batch.x, training=True, logits=self._paired)
         counts = count(self._step_metrics, outputs, batch.targets, self._paired)
         loss_sum, grad = self.plan.loss.sum_and_gradient(
-            outputs, batch.targets, self._paired, len(indices), member.workspace
+            outputs, batch.goals, self._paired, len(indices), member.workspace
         )
         network.backward(grad, logits=self._paired)
         return loss_sum, counts

@@ -293,11 +293,39 @@ class PaperLion:
         self.parameters.data = self.exact.to(self.parameters.dtype)
 
 
+def augmentation(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """Images moved by affine maps, as ``grid_sample`` moves them, filled up with zeros and with the edge."""
+    turn, slant = np.radians(25), np.tan(np.radians(20))
+    cosine, sine = np.cos(turn), np.sin(turn)
+    # How points move, x to the right and y down: textbooks let y point up, so angles change their sign.
+    moves: dict[str, tuple[dict[str, float], Floats]] = {
+        "rotation": ({"rotation": 25}, np.array([[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]])),
+        "scaling": ({"scale": 130}, np.diag([1.3, 1.3, 1])),
+        "shear": ({"shear": 20}, np.array([[1, -slant, 0], [0, 1, 0], [0, 0, 1]])),
+        "translation": ({"shift x": 1.25, "shift y": -0.5}, np.array([[1, 0, 1.25], [0, 1, -0.5], [0, 0, 1]])),
+    }
+    images = rounded(rng.random((2, 7, 6)))
+    height, width = images.shape[1:]
+    y, x = np.mgrid[:height, :width]
+    places = np.stack((x - (width - 1) / 2, y - (height - 1) / 2, np.ones((height, width))), axis=-1)
+    found: dict[str, Any] = {}
+    for name, (draws, move) in moves.items():
+        found[name] = {"draws": draws}
+        inverse = np.linalg.inv(move)[:2]
+        grid = torch.tensor(places @ inverse.T / ((width - 1) / 2, (height - 1) / 2)).repeat(len(images), 1, 1, 1)
+        for fill, padding in (("background", "zeros"), ("edge", "border")):
+            moved = torch.nn.functional.grid_sample(
+                torch.tensor(images)[:, None], grid, padding_mode=padding, align_corners=True
+            )
+            found[name][fill] = listed(moved[:, 0].to(torch.float32))
+    return {"images": listed(images), "moved": found}
+
+
 def main() -> int:
     """Write every golden file."""
     import torch
 
-    for number, make in enumerate((dense, losses, optimizers, layers)):
+    for number, make in enumerate((dense, losses, optimizers, layers, augmentation)):
         figures = make(torch, np.random.default_rng((SEED, number)))
         content = {"made by": f"PyTorch {torch.__version__}", "seed": [SEED, number], **figures}
         path = FOLDER / f"{make.__name__}.json"

@@ -28,7 +28,8 @@ from nn_engine import (
     assemble,
     register,
 )
-from nn_engine.data.augmentation.augmentation import Draws, unit_matrices
+from nn_engine.data.augmentation.augmentation import Draws
+from nn_engine.data.augmentation.geometric import unit_matrices
 from nn_engine.declarations import get_path, registered, set_path, settings_of, unregister
 from nn_engine.declarations.paths import all_paths
 from nn_engine.experiments.assemble import build_network

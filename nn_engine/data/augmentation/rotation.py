@@ -5,7 +5,8 @@ from typing import Annotated
 
 import numpy as np
 
-from nn_engine.data.augmentation.augmentation import AffineAugmentation, Draws, unit_matrices
+from nn_engine.data.augmentation.augmentation import Draws
+from nn_engine.data.augmentation.geometric import AffineAugmentation, unit_matrices
 from nn_engine.declarations import Setting, register
 from nn_engine.types import Floats
 

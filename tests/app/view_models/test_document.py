@@ -292,7 +292,7 @@ def test_live_settings_are_told_with_their_text(document: ExperimentDocument) ->
     assert heard.live == [
         ("optimizer.learning_rate", "0.05"),
         ("optimizer.learning_rate", "0.2"),
-        ("augmentation", '[{"type": "rotation", "probability": 1.0, "degrees": 10.0}]'),
+        ("augmentation", '[{"type": "rotation", "probability": 1.0, "fill": "background", "degrees": 10.0}]'),
         ("augmentation.0.degrees", "5.0"),
         ("schedule", '{"type": "constant"}'),
     ]

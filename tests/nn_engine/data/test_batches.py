@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nn_engine import Rotation, Translation
+from nn_engine import MixUp, Rotation, Translation
 from nn_engine.data import ArrayDataset, Batch, Batches, Preprocessing
 from nn_engine.data.batches import shard_count
 from nn_engine.network import SHARD
 from nn_engine.types import Array
+from nn_engine.workspace import Workspace
 
 SEEDS = st.integers(0, 2**63 - 1)
 PLAIN = Preprocessing()
@@ -234,6 +235,68 @@ def test_augmentation_can_be_switched_while_it_runs() -> None:
     np.testing.assert_array_equal(batches.shard(indices, 0, 0, 0).x, raw)
     batches.augment_with((Rotation(degrees=20), Translation(pixels=1.5)))
     np.testing.assert_array_equal(batches.shard(indices, 0, 0, 0).x, changed)
+
+
+def test_values_from_outside_are_what_preprocessing_makes_of_nothing() -> None:
+    batches = Batches(alike(8), Preprocessing(mean=0.25, deviation=0.5), 8, 0)
+    batches.augment_with((Translation(pixels=60),))
+    assert (batches.shard(np.arange(8), 0, 0, 0).x == -0.5).any()
+
+
+# -- mixing -------------------------------------------------------------------------------------------------------
+
+
+def mixed(targets: Array, **more: Any) -> Batches:
+    """Batches of samples that are the same numbers as their targets, mixed."""
+    batches = Batches(ArrayDataset(targets, targets, **more), Preprocessing(divide_by=1), 600, 3, shard_size=256)
+    batches.augment_with((MixUp(alpha=1),))
+    return batches
+
+
+def test_mixed_samples_have_targets_mixed_alike() -> None:
+    values = np.random.default_rng(0).random((600, 4)).astype(np.float32)
+    batches = mixed(values)
+    indices = batches.indices(1, 0)
+    for shard in range(3):
+        part = batches.shard(indices, 1, 0, shard)
+        np.testing.assert_array_equal(part.targets, values[part.indices])
+        np.testing.assert_allclose(part.goals, part.x, rtol=1e-6)
+        assert not np.allclose(part.goals, part.targets, atol=0.01)
+        again = mixed(values).shard(indices, 1, 0, shard)
+        assert copied(again) == copied(part)
+        np.testing.assert_array_equal(again.goals, part.goals)
+
+
+def test_mixed_classes_are_rows_that_sum_to_one() -> None:
+    batches = mixed(np.arange(600) % 3)
+    part = batches.shard(batches.indices(0, 0), 0, 0, 0)
+    assert part.goals.shape == (256, 3)
+    assert part.goals.dtype == part.x.dtype
+    np.testing.assert_allclose(part.goals.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(part.goals @ np.arange(3), part.x, rtol=1e-5, atol=1e-6)
+    # The larger share is the sample's own.
+    np.testing.assert_array_equal(part.goals.argmax(axis=1), part.targets)
+
+
+def test_what_is_not_mixed_is_judged_by_its_targets() -> None:
+    batches = augmented(8, 4)
+    part = batches.shard(batches.indices(0, 0), 0, 0, 0)
+    assert part.goals is part.targets
+    assert batches.read(np.arange(3)).goals.tolist() == [0, 1, 0]
+
+
+# -- memory -------------------------------------------------------------------------------------------------------
+
+
+def test_a_twin_gives_the_same_bits_in_memory_of_its_own() -> None:
+    batches = augmented(600, 300, 7)
+    twin, room = batches.twin(), Workspace()
+    indices = batches.indices(2, 1)
+    one, other = batches.shard(indices, 2, 1, 0), twin.shard(twin.indices(2, 1), 2, 1, 0)
+    third = twin.shard(indices, 2, 1, 0, room)
+    assert copied(one) == copied(other) == copied(third)
+    assert not np.shares_memory(one.x, other.x)
+    assert not np.shares_memory(other.x, third.x)
 
 
 def test_samples_that_are_no_images_cannot_be_turned() -> None:

@@ -10,11 +10,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nn_engine import AffineAugmentation, Augmentation, Rotation, Scaling, Translation
+from nn_engine import (
+    Augmentation,
+    Blur,
+    Brightness,
+    Contrast,
+    Elastic,
+    Flip,
+    GeometricAugmentation,
+    Noise,
+    Rotation,
+    Scaling,
+    Shear,
+    StrokeThickness,
+    Translation,
+)
 from nn_engine.data.augmentation import AugmentationPipeline
-from nn_engine.data.augmentation.augmentation import Draws, unit_matrices
-from nn_engine.declarations import registered
+from nn_engine.data.augmentation.augmentation import Draws, Tools
+from nn_engine.data.augmentation.geometric import unit_matrices
+from nn_engine.declarations import registered, settings_of
 from nn_engine.types import Array, Floats
+from nn_engine.workspace import Workspace
 from tests.nn_engine.declarations.strategies import declarations
 
 EVERY = [cls for cls in registered("augmentation").values() if not inspect.isabstract(cls)]
@@ -32,11 +48,22 @@ def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
+def tools(seed: int = 0) -> Tools:
+    """What an augmentation works with."""
+    return Tools(rng(seed), Workspace())
+
+
 def changed(augmentation: Augmentation, count: int, seed: int = 0) -> Array:
-    """For each image, whether anything of it was changed."""
+    """For each image, whether anything was drawn for it; where nothing was, no bit of it differs."""
     before = pictures(count)
-    after = AugmentationPipeline((augmentation,), SHAPE).apply(before.copy(), rng(seed))
-    return np.asarray((before != after).any(axis=(1, 2)))
+    made = AugmentationPipeline((augmentation,), SHAPE).apply_and_tell(before.copy(), rng(seed))
+    neutral = augmentation.neutral()
+    drawn = np.any([values != neutral[name] for name, values in made.draws.items()], axis=0)
+    differ = (before != made.images).any(axis=(1, 2))
+    assert not (differ & ~drawn).any()
+    # What is drawn may be too little to see: a blur within a pixel, a piece that holds no pixel's middle.
+    assert differ.sum() >= 0.5 * drawn.sum()
+    return np.asarray(drawn)
 
 
 # -- what holds for every one -------------------------------------------------------------------------------------
@@ -60,11 +87,14 @@ def test_draws_are_one_number_a_sample_by_the_names_of_the_neutral_ones(
 def test_the_neutral_numbers_change_no_bit(cls: type[Augmentation]) -> None:
     augmentation = cls()
     draws = {name: np.full(3, value) for name, value in augmentation.neutral().items()}
-    if isinstance(augmentation, AffineAugmentation):
+    if isinstance(augmentation, GeometricAugmentation):
         np.testing.assert_array_equal(augmentation.matrices(draws), unit_matrices(3))
+        bends = np.ones((3, 2, len(augmentation.modes(*SHAPE))), np.float32)
+        augmentation.draw_bends(draws, rng(), bends)
+        assert not bends.any()
     else:
         images = pictures(3)
-        augmentation.apply(images, draws)
+        augmentation.apply(images, draws, tools())
         np.testing.assert_array_equal(images, pictures(3))
 
 
@@ -103,8 +133,37 @@ def test_the_same_generator_draws_the_same(cls: type[Augmentation]) -> None:
 
 @every_augmentation
 def test_every_sample_has_a_draw_of_its_own(cls: type[Augmentation]) -> None:
-    for values in cls().draw(100, rng()).values():
-        assert len(set(values.tolist())) == 100
+    drawn = cls(probability=0.5).draw_applied(100, rng())
+    # Whether or not: at least that differs, and mostly how much as well.
+    for values in drawn.values():
+        assert len(set(values.tolist())) > (30 if cls is not Flip else 1)
+
+
+@every_augmentation
+@pytest.mark.parametrize("shape", [(7, 5), (7, 5, 3), (1, 1), (1, 9, 1)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_any_image_of_any_type_is_changed_in_place(cls: type[Augmentation], shape: tuple[int, ...], dtype: Any) -> None:
+    images = rng(1).random((4, *shape)).astype(dtype)
+    made = AugmentationPipeline((cls(probability=1),), shape).apply(images, rng())
+    assert made is images
+    assert np.isfinite(made).all()
+
+
+@every_augmentation
+def test_only_images_can_be_changed_as_images_are(cls: type[Augmentation]) -> None:
+    if cls.needs_images:
+        with pytest.raises(ValueError, match=rf"^{cls.registered_name}: expected images"):
+            AugmentationPipeline((cls(),), (784,))
+    else:
+        assert AugmentationPipeline((cls(),), (9,)).apply(np.ones((2, 9), np.float32), rng()).shape == (2, 9)
+
+
+@every_augmentation
+def test_what_is_needed_from_outside_is_declared_as_fill(cls: type[Augmentation]) -> None:
+    names = {spec.name for spec in settings_of(cls)}
+    assert cls().filled_with == ("background" if "fill" in names else "")
+    if "fill" in names:
+        assert cls(fill="edge").filled_with == "edge"  # type: ignore[call-arg]
 
 
 # -- how far each goes --------------------------------------------------------------------------------------------
@@ -134,7 +193,19 @@ def test_sizes_stay_within_their_range(percent: float, seed: int) -> None:
 
 @pytest.mark.parametrize(
     ("augmentation", "low", "high"),
-    [(Rotation(degrees=30), -30, 30), (Translation(pixels=4), -4, 4), (Scaling(percent=20), 80, 120)],
+    [
+        (Rotation(degrees=30), -30, 30),
+        (Translation(pixels=4), -4, 4),
+        (Scaling(percent=20), 80, 120),
+        (Shear(angle=20), -20, 20),
+        (Elastic(strength=3), 0, 3),
+        (Brightness(brightness=30), -30, 30),
+        (Contrast(contrast=30), 70, 130),
+        (Noise(deviation=30), 0, 30),
+        (Blur(sigma=3), 0, 3),
+        (StrokeThickness(thickness=2), -2, 2),
+    ],
+    ids=lambda value: value.registered_name if isinstance(value, Augmentation) else "",
 )
 def test_every_amount_is_equally_likely(augmentation: Augmentation, low: float, high: float) -> None:
     for values in augmentation.draw(10_000, rng()).values():

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
 
-from nn_engine import AffineAugmentation, Augmentation, Rotation, Scaling, Translation
+from nn_engine import (
+    AffineAugmentation,
+    Augmentation,
+    Blur,
+    Brightness,
+    Contrast,
+    CutOut,
+    Elastic,
+    Flip,
+    MixUp,
+    Noise,
+    Rotation,
+    Scaling,
+    Shear,
+    StrokeThickness,
+    Translation,
+)
 from nn_engine.data.augmentation import AugmentationPipeline
-from nn_engine.data.augmentation.augmentation import Draws, unit_matrices
-from nn_engine.data.augmentation.warp import AffineWarp
+from nn_engine.data.augmentation.augmentation import Draws, Tools
+from nn_engine.data.augmentation.geometric import followed_by, unit_matrices
+from nn_engine.data.augmentation.warp import Warp
 from nn_engine.declarations import Setting
 from nn_engine.types import Array, Floats
 
@@ -59,7 +77,7 @@ class Negative(Augmentation):
     def neutral(self) -> Mapping[str, float]:
         return {"negative": 0.0}
 
-    def apply(self, images: Floats, draws: Draws) -> None:
+    def apply(self, images: Floats, draws: Draws, tools: Tools) -> None:
         swapped = draws["negative"] == 1
         images[swapped] = 1 - images[swapped]
 
@@ -129,7 +147,8 @@ def test_what_was_drawn_is_told_and_is_what_was_done() -> None:
     assert set(augmented.draws) == {"shift x", "shift y", "rotation", "scale"}
     assert 10 < (augmented.draws["scale"] == 100).sum() < 40
     shift, turn, stretch = (part.matrices(augmented.draws) for part in parts)
-    np.testing.assert_array_equal(augmented.images, AffineWarp((SIZE, SIZE))(images, stretch @ turn @ shift))
+    together = followed_by(followed_by(shift, turn), stretch)
+    np.testing.assert_array_equal(augmented.images, Warp((SIZE, SIZE))(images, together))
 
 
 def test_telling_changes_nothing() -> None:
@@ -167,9 +186,9 @@ def test_the_whole_batch_at_once_is_the_same_as_image_by_image() -> None:
     whole = AugmentationPipeline(parts, (SIZE, SIZE)).apply_and_tell(images.copy(), np.random.default_rng(3))
     matrices = unit_matrices(20)
     for part in parts:
-        matrices = part.matrices(whole.draws) @ matrices
+        matrices = followed_by(matrices, part.matrices(whole.draws))
     for number in range(20):
-        alone = AffineWarp((SIZE, SIZE))(images[number : number + 1], matrices[number : number + 1])
+        alone = Warp((SIZE, SIZE))(images[number : number + 1], matrices[number : number + 1])
         np.testing.assert_allclose(alone[0], whole.images[number], rtol=0, atol=1e-5)
 
 
@@ -177,7 +196,7 @@ def test_the_whole_batch_at_once_is_the_same_as_image_by_image() -> None:
 def test_samples_that_are_no_images_cannot_be_moved(shape: tuple[int, ...]) -> None:
     for parts in ((Rotation(),), (Negative(), Rotation())):
         with pytest.raises(
-            ValueError, match=r"rotation: expected images, \(height, width\); .* the shape \("
+            ValueError, match=r"^rotation: expected images, \(height, width\); .* the shape \("
         ) as refused:
             AugmentationPipeline(parts, shape)
         assert str(shape) in str(refused.value)
@@ -188,3 +207,116 @@ def test_an_augmentation_that_moves_no_pixels_takes_any_samples(shape: tuple[int
     samples = np.random.default_rng(0).random((3, *shape))
     found = AugmentationPipeline((Negative(),), shape).apply(samples.copy(), np.random.default_rng(0))
     np.testing.assert_array_equal(found, 1 - samples)
+
+
+# -- what makes one warp ------------------------------------------------------------------------------------------
+
+
+def warps(monkeypatch: pytest.MonkeyPatch, *parts: Augmentation) -> int:
+    """How often pixels are interpolated by these augmentations."""
+    calls = []
+    usual = Warp.__call__
+
+    def counted(self: Warp, *arguments: Any, **keywords: Any) -> Any:
+        calls.append(1)
+        return usual(self, *arguments, **keywords)
+
+    monkeypatch.setattr(Warp, "__call__", counted)
+    AugmentationPipeline(parts, (SIZE, SIZE)).apply(pictures(), np.random.default_rng(0))
+    return len(calls)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ((Rotation(), Scaling(), Shear(), Translation(), Flip(), Elastic()), 1),
+        ((Elastic(), Rotation(), Elastic(), Flip()), 1),
+        ((Noise(), Rotation(), Elastic(), Brightness()), 1),
+        ((Rotation(), Noise(), Elastic()), 2),
+        ((Rotation(), Elastic(fill="edge")), 2),
+        ((Rotation(fill="edge"), Flip(), Elastic(fill="edge"), Flip()), 1),
+        ((Flip(), Flip(direction="vertical"), Rotation(fill="edge")), 1),
+        ((Flip(), Rotation(fill="edge"), Flip(), Rotation(), Flip()), 2),
+        ((Noise(), Brightness()), 0),
+    ],
+)
+def test_a_pixel_is_interpolated_once_for_all_neighbours_with_one_fill(
+    parts: tuple[Augmentation, ...], expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert warps(monkeypatch, *parts) == expected
+
+
+def test_the_order_of_maps_counts_and_bends_are_laid_over_their_result() -> None:
+    parts = (Elastic(strength=2), Rotation(degrees=40), Translation(pixels=2))
+    images = pictures(6)
+    made = AugmentationPipeline(parts, (SIZE, SIZE)).apply_and_tell(images.copy(), np.random.default_rng(3))
+    rng = np.random.default_rng(3)
+    modes = parts[0].modes(SIZE, SIZE)
+    bends = np.empty((6, 2, len(modes)), np.float32)
+    parts[0].draw_bends(parts[0].draw_applied(6, rng), rng, bends)
+    turn, shift = (part.matrices(made.draws) for part in parts[1:])
+    expected = Warp((SIZE, SIZE), [modes])(images, followed_by(turn, shift), [bends])
+    np.testing.assert_allclose(made.images, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("black", [0.0, -0.5])
+def test_what_comes_from_outside_is_the_background_or_the_edge(black: float) -> None:
+    def shifted(fill: str) -> Array:
+        pipeline = AugmentationPipeline((ToTheRight(pixels=2, fill=fill),), (SIZE, SIZE), black, 1.5)
+        return pipeline.apply(pictures(), np.random.default_rng(0))
+
+    outside, edge = shifted("background"), shifted("edge")
+    np.testing.assert_array_equal(outside[:, :, 2:], pictures()[:, :, :-2])
+    np.testing.assert_array_equal(edge[:, :, 2:], pictures()[:, :, :-2])
+    np.testing.assert_array_equal(outside[:, :, :2], np.float32(black))
+    np.testing.assert_array_equal(edge[:, :, :2], np.repeat(pictures()[:, :, :1], 2, axis=2))
+
+
+def test_what_is_drawn_twice_is_told_twice() -> None:
+    made = AugmentationPipeline((Rotation(degrees=5), Noise(), Rotation(degrees=50)), (SIZE, SIZE))
+    draws = made.apply_and_tell(pictures(100), np.random.default_rng(0)).draws
+    assert list(draws) == ["rotation", "noise", "rotation 2"]
+    assert np.abs(draws["rotation"]).max() <= 5 < np.abs(draws["rotation 2"]).max()
+
+
+def test_images_that_do_not_lie_in_one_piece_are_changed_alike() -> None:
+    parts = (Blur(), CutOut(), StrokeThickness(), Rotation(), Noise(), MixUp())
+    whole = AugmentationPipeline(parts, (SIZE, SIZE)).apply(pictures(), np.random.default_rng(0)).copy()
+    scattered = np.empty((3, SIZE, 2 * SIZE), np.float32)[:, :, ::2]
+    scattered[...] = pictures()
+    np.testing.assert_array_equal(
+        AugmentationPipeline(parts, (SIZE, SIZE)).apply(scattered, np.random.default_rng(0)), whole
+    )
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (Translation(), Rotation(), Scaling()),
+        (Translation(), Rotation(), Scaling(), Shear(), Elastic()),
+        *(
+            (each,)
+            for each in (Flip(), Brightness(), Contrast(), Noise(), Blur(), CutOut(), StrokeThickness(), MixUp())
+        ),
+    ],
+    ids=lambda parts: parts[-1].registered_name,
+)
+def test_a_steady_call_allocates_nothing_large(parts: tuple[Augmentation, ...]) -> None:
+    pipeline = AugmentationPipeline(parts, (28, 28))
+    images = np.random.default_rng(0).random((256, 28, 28), np.float32)
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        pipeline.apply(images, rng)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        pipeline.apply(images, rng)
+        assert tracemalloc.get_traced_memory()[1] - before < 64 * 1024
+    finally:
+        tracemalloc.stop()
+
+
+def test_numpy_keeps_its_own_buffers_afterwards() -> None:
+    usual = np.getbufsize()
+    AugmentationPipeline((Rotation(),), (SIZE, SIZE)).apply(pictures(), np.random.default_rng(0))
+    assert np.getbufsize() == usual

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from nn_engine import Translation
-from nn_engine.data.augmentation.warp import AffineWarp
+from nn_engine.data.augmentation.warp import Warp
 
 
 def test_positive_shifts_go_right_and_down() -> None:
     image = np.zeros((1, 7, 9), np.float32)
     image[0, 2, 3] = 1
     matrices = Translation(pixels=4).matrices({"shift x": np.array([4.0]), "shift y": np.array([1.0])})
-    found = AffineWarp((7, 9))(image, matrices)
+    found = Warp((7, 9))(image, matrices)
     assert found[0, 3, 7] == 1
     assert found.sum() == 1
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nn_engine.data.augmentation.warp import AffineWarp
+from nn_engine.data.augmentation.warp import Warp
 from nn_engine.types import Array
 
 SHAPES = st.tuples(st.integers(1, 7), st.integers(1, 7)) | st.tuples(
@@ -30,7 +30,7 @@ def slow_warp(images: Array, matrices: Array) -> Array:
     count, height, width = images.shape[:3]
     result = np.zeros(images.shape)
     for number in range(count):
-        inverse = np.linalg.inv(matrices[number])
+        inverse = np.linalg.inv(np.vstack((matrices[number], (0, 0, 1))))
         for row in range(height):
             for column in range(width):
                 x, y, _ = inverse @ (column - (width - 1) / 2, row - (height - 1) / 2, 1)
@@ -46,7 +46,7 @@ def slow_warp(images: Array, matrices: Array) -> Array:
 @st.composite
 def moves(draw: st.DrawFn, count: int = 3) -> Array:
     """Turns, stretches, slants and shifts together, some of them far out of the image."""
-    matrices = np.tile(np.eye(3), (count, 1, 1))
+    matrices = np.tile(np.eye(2, 3), (count, 1, 1))
     for matrix in matrices:
         angle = draw(st.floats(-math.pi, math.pi))
         turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
@@ -59,14 +59,14 @@ def moves(draw: st.DrawFn, count: int = 3) -> Array:
 
 def shifts(*by: tuple[float, float]) -> Array:
     """One shift an image: right, down."""
-    matrices = np.tile(np.eye(3), (len(by), 1, 1))
+    matrices = np.tile(np.eye(2, 3), (len(by), 1, 1))
     matrices[:, :2, 2] = by
     return matrices
 
 
 def linear(*rows: tuple[float, float]) -> Array:
     """One linear map for one image."""
-    matrix = np.eye(3)
+    matrix = np.eye(2, 3)
     matrix[:2, :2] = rows
     return matrix[np.newaxis]
 
@@ -79,21 +79,21 @@ def test_every_pixel_is_what_the_slow_loop_says(shape: tuple[int, ...], matrices
     images = pictures(shape, 3, seed)
     expected = slow_warp(images, matrices)
     # Places are computed in float32; a pixel changes by no more than its neighbours differ.
-    np.testing.assert_allclose(AffineWarp(shape)(images, matrices), expected, rtol=0, atol=3e-5)
+    np.testing.assert_allclose(Warp(shape)(images, matrices), expected, rtol=0, atol=3e-5)
 
 
 def test_images_as_large_as_real_ones() -> None:
     rng = np.random.default_rng(1)
-    matrices = np.tile(np.eye(3), (4, 1, 1))
+    matrices = np.tile(np.eye(2, 3), (4, 1, 1))
     matrices[:, :2] += rng.uniform(-0.2, 0.2, (4, 2, 3)) * (1, 1, 10)
     images = pictures((28, 28), 4)
-    np.testing.assert_allclose(AffineWarp((28, 28))(images, matrices), slow_warp(images, matrices), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(Warp((28, 28))(images, matrices), slow_warp(images, matrices), rtol=0, atol=1e-4)
 
 
 def test_float64_images_are_blended_in_float64() -> None:
     images = pictures((5, 6), 2, dtype=np.float64)
     matrices = shifts((0.25, 0.5), (-1.5, 0.125))
-    found = AffineWarp((5, 6))(images, matrices)
+    found = Warp((5, 6))(images, matrices)
     assert found.dtype == np.float64
     np.testing.assert_allclose(found, slow_warp(images, matrices), rtol=0, atol=1e-15)
 
@@ -104,7 +104,7 @@ def test_float64_images_are_blended_in_float64() -> None:
 @given(shape=SHAPES, count=st.integers(0, 4))
 def test_no_move_changes_no_bit(shape: tuple[int, ...], count: int) -> None:
     images = pictures(shape, count)
-    found = AffineWarp(shape)(images, np.tile(np.eye(3), (count, 1, 1)))
+    found = Warp(shape)(images, np.tile(np.eye(2, 3), (count, 1, 1)))
     assert found.dtype == images.dtype
     np.testing.assert_array_equal(found, images)
 
@@ -120,7 +120,7 @@ def test_a_shift_by_whole_pixels_changes_no_bit_and_fills_up_with_nothing(
         for column in range(width):
             if 0 <= row - down < height and 0 <= column - right < width:
                 expected[:, row, column] = images[:, row - down, column - right]
-    found = AffineWarp(shape)(images, shifts((right, down), (right, down)))
+    found = Warp(shape)(images, shifts((right, down), (right, down)))
     np.testing.assert_array_equal(found, expected)
 
 
@@ -130,13 +130,13 @@ def test_a_quarter_turn(size: int, turns: int) -> None:
     angle = turns * math.pi / 2
     matrix = linear((math.cos(angle), math.sin(angle)), (-math.sin(angle), math.cos(angle)))
     expected = np.rot90(images, turns, (1, 2))
-    np.testing.assert_allclose(AffineWarp((size, size))(images, matrix), expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(Warp((size, size))(images, matrix), expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(4, 7), (5, 3, 2)])
 def test_mirrors_and_half_turns_of_what_is_not_square(shape: tuple[int, ...]) -> None:
     images = pictures(shape, 1)
-    warp = AffineWarp(shape)
+    warp = Warp(shape)
     np.testing.assert_array_equal(warp(images, linear((-1, 0), (0, 1))), images[:, :, ::-1])
     np.testing.assert_array_equal(warp(images, linear((1, 0), (0, -1))), images[:, ::-1])
     np.testing.assert_array_equal(warp(images, linear((-1, 0), (0, -1))), images[:, ::-1, ::-1])
@@ -144,14 +144,14 @@ def test_mirrors_and_half_turns_of_what_is_not_square(shape: tuple[int, ...]) ->
 
 def test_half_a_pixel_is_the_mean_of_two() -> None:
     images = pictures((3, 4), 1)
-    found = AffineWarp((3, 4))(images, shifts((0.5, 0)))
+    found = Warp((3, 4))(images, shifts((0.5, 0)))
     np.testing.assert_allclose(found[0, :, 1:], (images[0, :, :-1] + images[0, :, 1:]) / 2, rtol=1e-6)
     np.testing.assert_allclose(found[0, :, 0], images[0, :, 0] / 2, rtol=1e-6)
 
 
 @pytest.mark.parametrize("by", [(1000.0, 0.0), (-1000.0, 0.0), (0.0, 1000.0), (0.0, -1000.0), (4.0, 4.0)])
 def test_what_comes_from_outside_is_exactly_nothing(by: tuple[float, float]) -> None:
-    found = AffineWarp((4, 4))(pictures((4, 4), 3), shifts(by, by, by))
+    found = Warp((4, 4))(pictures((4, 4), 3), shifts(by, by, by))
     np.testing.assert_array_equal(found, np.zeros((3, 4, 4)))
 
 
@@ -161,16 +161,16 @@ def test_what_comes_from_outside_is_exactly_nothing(by: tuple[float, float]) -> 
 def many(count: int, seed: int) -> tuple[Array, Array]:
     """Images with a move each."""
     rng = np.random.default_rng(seed)
-    matrices = np.tile(np.eye(3), (count, 1, 1))
+    matrices = np.tile(np.eye(2, 3), (count, 1, 1))
     matrices[:, :2] += rng.uniform(-0.3, 0.3, (count, 2, 3)) * (1, 1, 5)
     return pictures((6, 5), count, seed), matrices
 
 
 def test_each_image_is_moved_as_it_would_be_alone() -> None:
     images, matrices = many(BLOCK, 3)
-    together = AffineWarp((6, 5))(images, matrices).copy()
+    together = Warp((6, 5))(images, matrices).copy()
     for number in range(BLOCK):
-        alone = AffineWarp((6, 5))(images[number : number + 1], matrices[number : number + 1])
+        alone = Warp((6, 5))(images[number : number + 1], matrices[number : number + 1])
         # How many rows a product of matrices has may change its last bits.
         np.testing.assert_allclose(alone[0], together[number], rtol=0, atol=1e-5)
 
@@ -178,15 +178,15 @@ def test_each_image_is_moved_as_it_would_be_alone() -> None:
 def test_each_channel_is_moved_as_it_would_be_alone() -> None:
     images = pictures((6, 5, 3), 4)
     _, matrices = many(4, 5)
-    together = AffineWarp((6, 5, 3))(images, matrices)
+    together = Warp((6, 5, 3))(images, matrices)
     for channel in range(3):
-        alone = AffineWarp((6, 5))(images[..., channel], matrices)
+        alone = Warp((6, 5))(images[..., channel], matrices)
         np.testing.assert_array_equal(together[..., channel], alone)
 
 
 def test_nothing_is_left_over_from_larger_or_smaller_calls_before() -> None:
-    warp = AffineWarp((6, 5))
-    expected = {count: AffineWarp((6, 5))(*many(count, count)).tobytes() for count in (1, 3, 7, 40)}
+    warp = Warp((6, 5))
+    expected = {count: Warp((6, 5))(*many(count, count)).tobytes() for count in (1, 3, 7, 40)}
     for count in (7, 1, 40, 3, 1, 40, 7):
         images, matrices = many(count, count)
         assert warp(images, matrices).tobytes() == expected[count]
@@ -195,15 +195,16 @@ def test_nothing_is_left_over_from_larger_or_smaller_calls_before() -> None:
 def test_the_images_given_stay_as_they_are() -> None:
     images, matrices = many(4, 0)
     images_before, matrices_before = images.copy(), matrices.copy()
-    AffineWarp((6, 5))(images, matrices)
+    Warp((6, 5))(images, matrices)
     np.testing.assert_array_equal(images, images_before)
     np.testing.assert_array_equal(matrices, matrices_before)
 
 
 def test_a_result_may_be_moved_again() -> None:
-    warp = AffineWarp((6, 5))
+    warp = Warp((6, 5))
     images, _ = many(4, 0)
-    found = warp(warp(images, shifts(*4 * [(1, 0)])), shifts(*4 * [(0, 2)]))
+    found = warp(images, shifts(*4 * [(1, 0)]))
+    found = warp(found, shifts(*4 * [(0, 2)]), out=found)
     np.testing.assert_array_equal(found[:, 2:, 1:], images[:, :-2, :-1])
     assert not found[:, :2].any()
     assert not found[:, :, :1].any()
