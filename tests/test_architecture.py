@@ -31,6 +31,7 @@ THREADS = {
     "_thread",
     "PySide6.QtConcurrent",
 }
+MAY_START_THREADS = ("app.workers", "nn_engine.data.prefetch")
 BARE = ("main", "app.bootstrap", "app.blas", "app.kernels", "app.cli.parser")
 """These run before the environment is ready, so with nothing but Python, which may be an old one."""
 
@@ -373,10 +374,13 @@ def panels_do_not_know_each_other(program: Program) -> Iterator[str]:
 
 
 @rule
-def threads_live_in_workers_alone(program: Program) -> Iterator[str]:
-    """Everything else is called from one of them or from the window's own."""
-    for module in program.below("app"):
-        if is_within(module.name, "app.workers"):
+def threads_live_in_few_places(program: Program) -> Iterator[str]:
+    """In the application's workers, and in the engine where splitting work cannot change a result.
+
+    Everything else is called from one of them or from the window's own.
+    """
+    for module in program.below("app") + program.below("nn_engine"):
+        if is_within(module.name, *MAY_START_THREADS):
             continue
         for name, line in module.dotted_names():
             if is_within(name, *THREADS) or not {"QThread", "QThreadPool", "QRunnable"}.isdisjoint(name.split(".")):
@@ -445,6 +449,7 @@ HOUSE = {
     "nn_engine/optimizers/__init__.py": "",
     "nn_engine/data/__init__.py": "",
     "nn_engine/data/images.py": "import gzip\n\ndef read():\n    from PIL import Image\n    import pyarrow.parquet\n",
+    "nn_engine/data/prefetch.py": "import threading\nthreading.Thread()\n",
     "nn_engine/inspection/__init__.py": "from nn_engine.training import Trainer\n",
     "nn_engine/io/__init__.py": "from nn_engine.training import Trainer\n",
     "nn_engine/io/export.py": "def export():\n    import onnx\n    from safetensors.numpy import save_file\n",
@@ -574,7 +579,7 @@ BREACHES: dict[Rule, list[tuple[str, str, str]]] = {
         ("app/panels/loss.py", "from app.panels import PadPanel\n", "a panel to another, by way of the list"),
         ("app/panels/panel.py", "def f():\n    import app.panels.loss\n", "what a panel is, to one of them"),
     ],
-    threads_live_in_workers_alone: [
+    threads_live_in_few_places: [
         ("app/panels/loss.py", "import threading\nthreading.Thread(target=print)\n", "a thread in a panel"),
         ("app/panels/loss.py", "import threading as t\nt.Thread(target=print)\n", "a thread by another name"),
         ("app/panels/loss.py", "from threading import Thread as Worker\n", "a thread imported under another name"),
@@ -587,6 +592,8 @@ BREACHES: dict[Rule, list[tuple[str, str, str]]] = {
         ("app/cli/train.py", "import threading\nthreading.Thread(target=print).start()\n", "a thread started at once"),
         ("app/cli/train.py", "import threading\nthreading.Timer(1, print)\n", "a timer's thread"),
         ("app/cli/train.py", "import multiprocessing\n", "a process"),
+        ("nn_engine/layers/dense.py", "import threading\nthreading.Thread(target=f)\n", "a thread in a layer"),
+        ("nn_engine/data/images.py", "from concurrent.futures import ThreadPoolExecutor\n", "a pool in a reader"),
     ],
 }
 """For every rule, what breaks it: the file, what is added to it, in words."""
