@@ -113,7 +113,7 @@ class Prefetcher:
         """The place that follows: within the batch, within the epoch, or in the next one."""
         epoch, batch, shard = place
         size = min(self._batches.batch_size, len(self._batches.dataset) - batch * self._batches.batch_size)
-        if shard + 1 < shard_count(size):
+        if shard + 1 < shard_count(size, self._batches.shard_size):
             return epoch, batch, shard + 1
         return (epoch, batch + 1, 0) if batch + 1 < len(self._batches) else (epoch + 1, 0, 0)
 

@@ -32,7 +32,9 @@ def batches(count: int = 700, batch_size: int = 300, data: ArrayDataset | None =
     """Batches of one or two shards."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (count, 6, 5)).astype(np.uint8)
-    made = Batches(data or ArrayDataset(images, rng.integers(0, 3, count)), Preprocessing(), batch_size, 4)
+    made = Batches(
+        data or ArrayDataset(images, rng.integers(0, 3, count)), Preprocessing(), batch_size, 4, shard_size=256
+    )
     made.augment_with(PARTS)
     return made
 
@@ -43,7 +45,7 @@ def places(source: Batches, epochs: int) -> list[Place]:
         (epoch, batch, shard)
         for epoch in range(epochs)
         for batch in range(len(source))
-        for shard in range(shard_count(len(source.indices(epoch, batch))))
+        for shard in range(shard_count(len(source.indices(epoch, batch)), source.shard_size))
     ]
 
 
