@@ -1,7 +1,8 @@
 """Who gets the threads that a training may use: matrix products, or the shards of a step.
 
 Where a step has several shards, a thread for each is faster than products that take several threads in turns: nothing
-waits between the products, and everything else runs side by side as well. Follows from the experiment and the number of
+waits between the products, and everything else runs side by side as well. A step of one shard may have its augmented
+samples prepared ahead instead, which changes no bit. Follows from the experiment and the number of
 threads alone, so that a resumed run, which is given as many, computes the same last bits.
 """
 
@@ -12,6 +13,7 @@ import os
 from threadpoolctl import threadpool_limits
 
 from app.blas import THREAD_VARIABLES, default_threads
+from nn_engine.data.prefetch import has_a_core_to_spare
 from nn_engine.training import Trainer
 
 
@@ -22,4 +24,5 @@ def share_threads(trainer: Trainer) -> int:
     shards = min(threads, trainer.shards_per_step)
     threadpool_limits(1 if shards > 1 else threads, user_api="blas")
     trainer.use_threads(shards)
+    trainer.use_prefetching(has_a_core_to_spare())
     return shards

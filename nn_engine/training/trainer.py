@@ -14,6 +14,7 @@ import numpy as np
 from nn_engine.crew import Crew, groups
 from nn_engine.data.batches import Batches, shard_count
 from nn_engine.data.dataset import Dataset
+from nn_engine.data.prefetch import Prefetcher
 from nn_engine.data.preprocessing import Preprocessing
 from nn_engine.declarations.paths import get_path, set_value
 from nn_engine.evaluation import Tally
@@ -90,6 +91,8 @@ class Trainer:
         self._workspace = Workspace()
         self._gradient_sum = np.zeros_like(network.gradients)
         self._threads, self._crew = 1, Crew()
+        self._prefetches = False
+        self._ahead: Prefetcher | None = None
         self._averaged: Network | None = None
         self._members: list[Member] = []
         self._use_plan(plan or TrainingPlan())
@@ -108,8 +111,16 @@ class Trainer:
             self._averaged = None
         elif self._averaged is None:
             self._averaged = self.network.replica()
+        self._gather(plan)
+
+    def _gather(self, plan: TrainingPlan) -> None:
+        """Everyone and everything that the work is shared by."""
         self._members = list(self._make_members(plan))
         self._batches = self._members[0].batches
+        if self._ahead is not None:
+            self._ahead.close()
+        alone = len(self._members) == 1  # several prepare their shards at the same time as it is
+        self._ahead = Prefetcher(self._batches) if self._prefetches and plan.augmentation and alone else None
 
     def _make_members(self, plan: TrainingPlan) -> Iterator[Member]:
         """What each thread works with; the first is this trainer's own."""
@@ -201,8 +212,15 @@ class Trainer:
             raise ValueError(f"threads: expected a whole number from 1 up; received {count}.")
         self._threads = count
         self._crew.dismiss()
-        self._members = list(self._make_members(self.plan))
-        self._batches = self._members[0].batches
+        self._gather(self.plan)
+
+    def use_prefetching(self, on: bool) -> None:
+        """Let a thread prepare augmented batches ahead, or none; it never changes a result.
+
+        It pays where this process has a core that nothing else uses.
+        """
+        self._prefetches = on
+        self._gather(self.plan)
 
     def request_stop(self, reason: str = "stopped") -> None:
         """Ask the present fit for its end; safe from any thread. Honoured before the next shard begins."""
@@ -338,6 +356,8 @@ class Trainer:
             yield from self._end(reason)
         finally:
             self._crew.dismiss()
+            if self._ahead is not None:
+                self._ahead.close()
 
     def _reason_to_end(self) -> str:
         if self._end_reason:
@@ -403,7 +423,7 @@ class Trainer:
     @_quietly
     def _train_shard(self, indices: Indices, member: Member, shard: int) -> tuple[float, dict[str, Floats]]:
         """Forward and backward through one shard, in any thread; returns its summed loss and the metrics' counts."""
-        batch = member.batches.shard(indices, self.epoch, self.batch, shard)
+        batch = (self._ahead or member.batches).shard(indices, self.epoch, self.batch, shard)
         network = member.network
         network.randomness.position = (self.epoch, self.batch, shard)
         outputs = network.forward(batch.x, training=True, logits=self._paired)

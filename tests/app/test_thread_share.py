@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -56,3 +57,17 @@ def test_a_core_is_left_free_where_nothing_was_said(monkeypatch: pytest.MonkeyPa
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("app.thread_share.default_threads", lambda: 3)
     assert share_threads(small_trainer(samples=4 * SHARD, batch_size=4 * SHARD)) == 3
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_samples_are_prepared_ahead_where_there_is_a_core_for_it(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
+    with_threads(monkeypatch, 1)
+    monkeypatch.setattr("nn_engine.data.prefetch.os.sched_getaffinity", lambda process: set(range(cores)))
+    trainer = small_trainer(epochs=1)
+    share_threads(trainer)
+    events = trainer.fit()
+    seen = set()
+    for _ in events:
+        seen |= {thread.name for thread in threading.enumerate()}
+    assert ("prefetch" in seen) == (cores > 1)
+    assert "prefetch" not in {thread.name for thread in threading.enumerate()}
