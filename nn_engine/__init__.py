@@ -5,6 +5,7 @@ NumPy's matrix products use is decided when NumPy is imported: set OPENBLAS_NUM_
 that.
 """
 
+from nn_engine.averaged_prediction import AveragedPrediction
 from nn_engine.clipping import ClipByNorm, ClipByValue, Clipping
 from nn_engine.data import MNIST, ArrayDataset, Dataset, Preprocessing, stratified_split
 from nn_engine.data.augmentation import (
@@ -100,6 +101,7 @@ __all__ = [
     "ArrayDataset",
     "Augmentation",
     "AveragePool2DLayer",
+    "AveragedPrediction",
     "BatchNormLayer",
     "BinaryCrossEntropy",
     "Blur",

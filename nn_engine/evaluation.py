@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from nn_engine.averaged_prediction import AveragedPrediction
+from nn_engine.data.augmentation import Augmentation
 from nn_engine.data.batches import Batch, Batches
 from nn_engine.data.dataset import Dataset
 from nn_engine.data.preprocessing import Preprocessing
@@ -24,7 +26,10 @@ class Tally:
     def add(self, network: Network, batch: Batch) -> None:
         """Let the network answer some samples, and count."""
         paired = network.pairs_with(self._loss)
-        outputs = network.infer(batch.x, logits=paired)
+        self.add_answers(network.infer(batch.x, logits=paired), batch, paired)
+
+    def add_answers(self, outputs: Floats, batch: Batch, paired: bool) -> None:
+        """Count answers that have been given; logits if ``paired``."""
         self._loss_sum += float(self._loss.per_sample(outputs, batch.targets, paired).sum(dtype=np.float64))
         add_up(self._counts, count(self._metrics, outputs, batch.targets, paired))
         self._samples += len(batch.targets)
@@ -40,14 +45,29 @@ class Tally:
         return {"loss": self._loss_sum / self._samples, **values_of(self._counts, self._metrics, self._samples)}
 
 
-def evaluate(network: Network, data: Dataset, preprocessing: Preprocessing, loss: Loss) -> dict[str, float]:
+def evaluate(
+    network: Network,
+    data: Dataset,
+    preprocessing: Preprocessing,
+    loss: Loss,
+    augmentation: tuple[Augmentation, ...] = (),
+    draws: int = 8,
+) -> dict[str, float]:
     """The mean loss and every metric that means something for the data's task, by name.
+
+    With ``augmentation`` what is judged are the mean answers to so many draws of it.
 
     Raises ValueError where the data does not fit the network.
     """
-    tally = Tally(loss, metrics_for(data.task))
+    tally, done = Tally(loss, metrics_for(data.task)), 0
+    black, white = preprocessing.black, preprocessing.white
+    averaged = AveragedPrediction(network, augmentation, data.task.sample_shape, draws, black=black, white=white)
     for batch in batches_for(network, data, preprocessing):
-        tally.add(network, batch)
+        if augmentation:
+            tally.add_answers(averaged(batch.x, done), batch, paired=False)
+        else:
+            tally.add(network, batch)
+        done += len(batch.targets)
     return tally.values()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.output import metric_text, percent, print_json
+from nn_engine.data.augmentation import Augmentation
 from nn_engine.evaluation import evaluate
 from nn_engine.inspection import Confusion, confusion
 from nn_engine.io.checkpoint import load_checkpoint
@@ -21,8 +22,17 @@ def run(arguments: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(path)
     if checkpoint.experiment is None:
         raise ValueError(f"{path}: the checkpoint does not say on which data it was trained.")
+    augmentation: tuple[Augmentation, ...] = ()
+    draws = 1
+    if arguments.draws is not None:
+        augmentation, draws = checkpoint.plan.augmentation, arguments.draws
+        if draws < 1 or not augmentation:
+            raise ValueError(
+                f"--draws: expected a number from 1 up and a checkpoint trained with augmentation; received {draws} "
+                f"and {len(augmentation)} augmentations. Leave it out to judge by the samples as they are."
+            )
     test = checkpoint.experiment.data.load().test
-    metrics = evaluate(checkpoint.network, test, checkpoint.preprocessing, checkpoint.plan.loss)
+    metrics = evaluate(checkpoint.network, test, checkpoint.preprocessing, checkpoint.plan.loss, augmentation, draws)
     classes = confusion(checkpoint.network, test, checkpoint.preprocessing) if arguments.per_class else None
     if arguments.json:
         found: dict[str, Any] = {f"test_{name}": value for name, value in metrics.items()}

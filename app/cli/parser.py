@@ -49,6 +49,12 @@ def parse(words: list[str]) -> argparse.Namespace:
         action="store_true",
         help="also precision, recall and F1 of every class, and what it is taken for",
     )
+    evaluate.add_argument(
+        "--draws",
+        type=int,
+        metavar="N",
+        help="average the answers to N draws of the checkpoint's augmentation (test-time augmentation)",
+    )
     _add_json(evaluate)
     predict = _add(commands, "predict", "classify images")
     _add_network(predict)

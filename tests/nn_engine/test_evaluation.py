@@ -9,6 +9,7 @@ import pytest
 
 from nn_engine import (
     ArrayDataset,
+    AveragedPrediction,
     BinaryCrossEntropy,
     CrossEntropy,
     DenseLayer,
@@ -16,13 +17,18 @@ from nn_engine import (
     InputLayer,
     Loss,
     MeanSquaredError,
+    MixUp,
     Network,
+    Noise,
     Preprocessing,
+    Rotation,
 )
 from nn_engine.data import Batch
+from nn_engine.data.augmentation import AugmentationPipeline
 from nn_engine.evaluation import Tally, evaluate
 from nn_engine.metrics import metrics_for
 from nn_engine.network import PREDICTION_SHARD
+from nn_engine.randomness import Stream, keyed_generator
 from nn_engine.types import Array
 
 PREPROCESSING = Preprocessing(divide_by=100, mean=0.5, deviation=0.25)
@@ -173,3 +179,42 @@ def test_sums_add_up_over_batches() -> None:
 def test_data_that_does_not_fit_the_network_is_refused(data: ArrayDataset, message: str, loss: Loss) -> None:
     with pytest.raises(ValueError, match=message):
         evaluate(network("softmax"), data, PREPROCESSING, loss)
+
+
+# -- averaged over draws of augmentation --------------------------------------------------------------------------
+
+
+def test_what_is_judged_are_the_mean_answers_to_several_draws() -> None:
+    net, data = network("softmax"), ArrayDataset(samples(), np.random.default_rng(1).integers(0, 3, COUNT))
+    augmentation = (Noise(deviation=40), MixUp(), Rotation(degrees=90))
+    found = evaluate(net, data, PREPROCESSING, CrossEntropy(), augmentation, draws=3)
+    black, white = PREPROCESSING.black, PREPROCESSING.white
+    averaged = AveragedPrediction(net, augmentation, (2, 3), 3, black=black, white=white)
+    x = PREPROCESSING(samples(), np.float64)
+    parts = [averaged(x[start : start + PREDICTION_SHARD], start) for start in range(0, COUNT, PREDICTION_SHARD)]
+    p = np.concatenate(parts)
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    assert found["loss"] == pytest.approx(-np.log(p[np.arange(COUNT), data.targets]).mean())
+    assert found["accuracy"] == pytest.approx((p.argmax(axis=1) == data.targets).mean())
+    assert found != evaluate(net, data, PREPROCESSING, CrossEntropy())
+    assert found == evaluate(net, data, PREPROCESSING, CrossEntropy(), augmentation, draws=3)
+
+
+def test_a_mean_answer_is_the_mean_of_the_answers_to_what_was_drawn() -> None:
+    net, x = network("softmax"), PREPROCESSING(samples(7), np.float64)
+    before = x.copy()
+    pipeline = AugmentationPipeline((Rotation(degrees=90),), (2, 3), -1, 1)
+    answers = []
+    for draw in range(4):
+        rng = keyed_generator(5, Stream.AUGMENTATION, 2**32 - 2, 2, draw)
+        answers.append(net.predict(pipeline.apply(x.copy(), rng)))
+    averaged = AveragedPrediction(net, (Rotation(degrees=90), MixUp()), (2, 3), 4, 5, -1, 1)
+    np.testing.assert_allclose(averaged(x, 2), np.mean(answers, axis=0), rtol=1e-12)
+    np.testing.assert_allclose(averaged(x.reshape(7, 6), 2), np.mean(answers, axis=0), rtol=1e-12)
+    assert not np.allclose(averaged(x, 3), averaged(x, 2))
+    np.testing.assert_array_equal(x, before)
+
+
+def test_no_draw_is_no_answer() -> None:
+    with pytest.raises(ValueError, match=r"draws: expected a whole number from 1 up; received 0\."):
+        AveragedPrediction(network("softmax"), (), (2, 3), 0)

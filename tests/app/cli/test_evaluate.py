@@ -75,6 +75,20 @@ def test_class_by_class(start: Start, trained: Path) -> None:
     assert told[begins + 10] == f"{right} taken for {answer}: {matrix.max()}"
 
 
+def test_the_answers_to_several_draws_of_augmentation(start: Start, trained: Path, little: list[str]) -> None:
+    end = start("train", "--json", "--output", "run", *little, "--set", "augmentation.rotation=on").events[-1]
+    plain, averaged, again = (
+        start("evaluate", end["checkpoint"], "--json", *more).events[0]
+        for more in ((), ("--draws", "3"), ("--draws", "3"))
+    )
+    assert averaged == again
+    assert averaged["test_loss"] != plain["test_loss"]
+    for checkpoint, draws in ((end["checkpoint"], "0"), (trained / "checkpoints" / "best.npz", "3")):
+        start("evaluate", checkpoint, "--draws", draws).refused(
+            "--draws: expected a number from 1 up and a checkpoint trained with augmentation; received"
+        )
+
+
 def test_as_a_process_of_its_own(start: Start, trained: Path) -> None:
     path = trained / "checkpoints" / "best.npz"
     done = start_process("evaluate", path, "--json", OPENBLAS_NUM_THREADS="1")
