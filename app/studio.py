@@ -25,10 +25,12 @@ from app.view_models.pad import PadModel
 from app.view_models.preferences import Preferences
 from app.view_models.pretrained import Pretrained, load_pretrained
 from app.view_models.samples import SamplesModel
+from app.view_models.standing import FAILURES
 from app.view_models.transport import Transport
 from app.workers.tasks import TaskWorker
 from app.workers.training_worker import (
     Answer,
+    DataError,
     Failed,
     News,
     Prepared,
@@ -83,8 +85,8 @@ class Studio(QObject):
         self.run_folder: Path | None = None
         self.session: Session | None = None
         self._stale = False
-        self._preparing = False
-        """Whether the worker was asked for a session that it has not given yet."""
+        self._preparing = 0
+        """How many sessions the worker was asked for that it has neither given nor failed to give; the last counts."""
         self._asked: set[str] = set()
         self._snapshot_asked = 0.0
         self._histogram_asked: dict[str, float] = {}
@@ -118,8 +120,8 @@ class Studio(QObject):
 
     def train(self, until: type[Event] | None = None) -> None:
         """Train on, or begin anew where the experiment has changed in what cannot change while training runs."""
-        if self.document.fits:
-            self.told.emit("error", self.document.fits)
+        if self._misfit:
+            self.told.emit("error", self._misfit)
             return
         if self._stale or self._settle.isActive() or (self.session is None and not self._preparing):
             self._prepare()
@@ -266,7 +268,7 @@ class Studio(QObject):
         self._begin_showing()
         self._load_curves(state, steps)
         self.run_folder = folder
-        self._preparing = True
+        self._preparing += 1
         self.worker.prepare(checkpoint.experiment, checkpoint, folder, self.histograms.questions_at_epochs())
         self.file_changed.emit()
 
@@ -310,9 +312,14 @@ class Studio(QObject):
             self._settle.start()
 
     def _document_changed(self) -> None:
-        self.transport.block(self.document.fits)
+        self.transport.block(self._misfit)
         if not self.transport.begun:
             self.curves.plan(self.document.steps_per_epoch, self.document.experiment.epochs)
+
+    @property
+    def _misfit(self) -> str:
+        """Why the experiment cannot be trained, or ""; data that could not be read may be there at the next try."""
+        return "" if self.document.data_error else self.document.fits
 
     @property
     def starts_anew(self) -> bool:
@@ -328,7 +335,7 @@ class Studio(QObject):
             return
         self._begin_showing()
         self.run_folder = None
-        self._preparing = True
+        self._preparing += 1
         self.worker.prepare(experiment, at_epochs=self.histograms.questions_at_epochs())
 
     def _begin_showing(self) -> None:
@@ -429,11 +436,19 @@ class Studio(QObject):
                 self._asked.discard(item.name)
                 self._answered(item)
             case Failed():
-                self._preparing = False
-                if item.during not in self._asked:  # not a question that has no answer, but what was to be done
-                    self.transport.ask("")
-                self._asked.discard(item.during)
-                self.told.emit("error", item.sentence)
+                self._failed(item)
+
+    def _failed(self, item: Failed) -> None:
+        if item.during not in self._asked:  # not a question that has no answer, but what was to be done
+            self.transport.ask("")
+        self._asked.discard(item.during)
+        self.told.emit("error", item.sentence)
+        if item.during in ("data", "preparing"):
+            self._preparing -= 1
+        if item.during in FAILURES and not self._preparing:
+            if isinstance(item.error, DataError):
+                self.document.data_failed(item.error.source, item.sentence)
+            self.transport.fail(FAILURES[item.during], item.sentence)
 
     def _state_changed(self, state: str) -> None:
         was_running = self.transport.running
@@ -443,7 +458,10 @@ class Studio(QObject):
             self.ask("paused", lambda trainer: trainer.snapshot())
 
     def _prepared(self, item: Prepared) -> None:
-        self.session, self._preparing = item.session, False
+        self._preparing -= 1
+        if self._preparing:
+            return  # another one was asked for in the meantime
+        self.session = item.session
         trainer, data = item.session.trainer, item.session.data
         self.document.use_data(item.session.experiment.data, data)
         self.samples.use_data(data.train)

@@ -53,6 +53,7 @@ class Transport(QObject):
         self.wish = ""
         """What was asked for and has not come about: ``train`` until the first step, ``pause``, ``stop``, or ""."""
         self._wished_at = 0.0
+        self.failure = self.failure_reason = ""
         self._marks: deque[tuple[float, int]] = deque()
         self._samples = self._first_step = 0
         self.changed.emit()
@@ -69,6 +70,12 @@ class Transport(QObject):
     def plan(self, steps_per_epoch: int, epochs: int, monitor: str) -> None:
         """What is about to be trained."""
         self.steps_per_epoch, self.epochs, self.monitor = steps_per_epoch, epochs, monitor
+        self.failure = self.failure_reason = ""
+        self.changed.emit()
+
+    def fail(self, what: str, why: str) -> None:
+        """Something went wrong with the training: what happened in a few words, and why in a sentence."""
+        self.failure, self.failure_reason = what, why
         self.changed.emit()
 
     def set_worker_state(self, state: str) -> None:
@@ -105,7 +112,8 @@ class Transport(QObject):
                     self.wish = "" if self.wish == "train" else self.wish
                 case TrainBegin():
                     self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
-                    self.end_reason, news = "", True
+                    self.end_reason = self.failure = self.failure_reason = ""
+                    news = True
                 case EpochEnd():
                     self._end_epoch(event)
                     news = True

@@ -94,6 +94,9 @@ class MainWindow(QWidget):
     def _tell(self, text: str, good: bool) -> None:
         self.toasts.show(text, "success" if good else "error")
 
+    def _told(self, kind: str, text: str) -> None:
+        self.toasts.show(text, kind, seconds=15 if kind == "error" else None)  # an error's remedy takes time to read
+
     def _lay_out(self) -> None:
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -125,7 +128,7 @@ class MainWindow(QWidget):
         bar.left.toggled.connect(self.show_build)
         bar.right.toggled.connect(self.show_try)
         bar.theme_button.clicked.connect(self.switch_theme)
-        studio.told.connect(lambda kind, text: self.toasts.show(text, kind))
+        studio.told.connect(self._told)
         studio.saved.connect(lambda path: self.toasts.show(f"Saved {Path(path).name}", "success"))
         studio.ended.connect(self._training_ended)
         studio.document.changed.connect(self._show_name)

@@ -43,6 +43,8 @@ class StatusLine(QWidget):
             return f"{transport.busy} Stop gives it up." if transport.starting else transport.busy
         if transport.blocked:
             return transport.blocked
+        if transport.failure and not transport.running:
+            return f"{transport.failure}. {transport.failure_reason}"
         if studio.starts_anew:
             return "The experiment has changed. Train begins a new training; the run so far is kept."
         if transport.running:

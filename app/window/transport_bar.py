@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from app.studio import Studio
 from app.theme import font, theme
 from app.theme.tokens import measure
+from app.view_models.standing import standing
 from app.view_models.transport import Transport
 from app.widgets.buttons import MainButton, QuietButton
 from app.window.figures import Figure, Figures
@@ -20,6 +21,8 @@ WIDEST_PROGRESS, NARROWEST_PROGRESS = 178, 120
 
 BUSY_FRAME_MS = 40
 BUSY_SECONDS = 1.4  # how long the piece takes to wander along the line
+
+WIDEST_LINES = 440  # what does not fit is in the tooltip
 
 REASONS = {
     "stopped": "Stopped",
@@ -97,7 +100,7 @@ class ProgressLine(QWidget):
 
 
 class TwoLines(QWidget):
-    """What is about to happen, while nothing has happened yet: a line and a quieter one."""
+    """What has happened and what will: a line and a quieter one, cut short where they are very long."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,25 +114,27 @@ class TwoLines(QWidget):
         if (first, second) != self._lines:
             self._lines = (first, second)
             self.setAccessibleName(f"{first}. {second}")
-            self.setToolTip(second)
+            self.setToolTip(f"{first}. {second}" if self._needed() > WIDEST_LINES else "")
             self.updateGeometry()
             self.update()
 
-    def sizeHint(self) -> QSize:
+    def _needed(self) -> int:
         wide, plain = QFontMetricsF(font("text", "button")), QFontMetricsF(font())
-        return QSize(
-            round(max(wide.horizontalAdvance(self._lines[0]), plain.horizontalAdvance(self._lines[1]))) + 2, 44
-        )
+        return round(max(wide.horizontalAdvance(self._lines[0]), plain.horizontalAdvance(self._lines[1]))) + 2
+
+    def sizeHint(self) -> QSize:
+        return QSize(min(self._needed(), WIDEST_LINES), 44)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setFont(font("text", "button"))
-        painter.setPen(theme().color("text"))
-        painter.drawText(QPointF(0, 17), self._lines[0])
-        painter.setFont(font())
-        painter.setPen(theme().color("text_secondary"))
-        second = QFontMetricsF(font()).elidedText(self._lines[1], Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(QPointF(0, 37), second)
+        for words, face, shade, base in (
+            (self._lines[0], font("text", "button"), "text", 17),
+            (self._lines[1], font(), "text_secondary", 37),
+        ):
+            painter.setFont(face)
+            painter.setPen(theme().color(shade))
+            fitting = QFontMetricsF(face).elidedText(words, Qt.TextElideMode.ElideRight, self.width())
+            painter.drawText(QPointF(0, base), fitting)
         painter.end()
 
 
@@ -221,9 +226,9 @@ class TransportBar(QWidget):
         )
         self._allow(self.rewind, actions.rewind, "Back to the same initial weights. The run so far is kept.")
         self._allow(self.weights, actions.train, "Draw other initial weights, by the next seed.")
-        ready = _fresh(transport) and not running and not transport.wish
-        self.lines.setVisible(ready)
-        self.progress.setVisible(not ready)
+        in_words = standing(transport, studio.document) is not None
+        self.lines.setVisible(in_words)
+        self.progress.setVisible(not in_words)
         self.text_refresh()
 
     def _train_tip(self, running: bool) -> str:
@@ -244,9 +249,8 @@ class TransportBar(QWidget):
     def text_refresh(self) -> None:
         """The figures."""
         transport = self._studio.transport
-        if self.lines.isVisibleTo(self):
-            first, second = _before(self._studio)
-            self.lines.show_lines(first, second)
+        if words := standing(transport, self._studio.document):
+            self.lines.show_lines(*words)
         elif waiting := _waiting(transport):
             self.progress.show_busy(waiting, f"{transport.waited_seconds:.0f} s")
         else:
@@ -268,17 +272,6 @@ class TransportBar(QWidget):
 def _fresh(transport: Transport) -> bool:
     """Whether nothing has been tried yet; a training that diverged may be back at its first step."""
     return not (transport.begun or transport.running or transport.end_reason)
-
-
-def _before(studio: Studio) -> tuple[str, str]:
-    transport, experiment = studio.transport, studio.document.experiment
-    if transport.blocked:
-        return "This cannot be trained yet", transport.blocked
-    if transport.busy:
-        return "Getting ready", transport.busy
-    count = studio.document.parameter_count
-    parameters = f", {count:,} parameters" if count else ""
-    return "Ready to train a new network", f"{experiment.epochs} epochs{parameters}"
 
 
 def _waiting(transport: Transport) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from PySide6.QtCore import QThread
 
 from app.thread_share import share_threads
-from nn_engine.data.source import LoadedData
+from nn_engine.data.source import DataSource, LoadedData
 from nn_engine.experiments import Experiment, Session, assemble
 from nn_engine.io.checkpoint import Checkpoint, save_checkpoint
 from nn_engine.io.run_folder import RunFolder
@@ -73,6 +73,23 @@ class Failed:
     sentence: str
     error: BaseException
     during: str
+    """What was being done: data, preparing, beginning, training, stopping, changing, or the name of a request."""
+
+
+class DataError(Exception):
+    """The data of this source could not be read, for this cause."""
+
+    def __init__(self, source: DataSource, cause: OSError | ValueError) -> None:
+        super().__init__(str(cause))
+        self.source, self.cause = source, cause
+
+
+@dataclass(frozen=True)
+class _Command:
+    """Something to do between two events, and a word for it."""
+
+    what: str
+    action: Callable[[], None]
 
 
 News = Event | Prepared | StateChanged | Answer | RunCreated | Failed
@@ -87,7 +104,7 @@ class TrainingWorker(QThread):
         self.setObjectName("training")
         self.news: deque[News] = deque()
         self._runs_folder = runs_folder
-        self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[_Command] = queue.SimpleQueue()
         self._session: Session | None = None
         self._folder: RunFolder | None = None
         self._events: Generator[Event] | None = None
@@ -114,32 +131,32 @@ class TrainingWorker(QThread):
         before the next step changes it; the answers come as news of their names.
         """
         self.halt()
-        self._commands.put(lambda: self._prepare(experiment, checkpoint, folder, dict(at_epochs)))
+        self._order("preparing", lambda: self._prepare(experiment, checkpoint, folder, dict(at_epochs)))
 
     def train(self, until: type[Event] | None = None) -> None:
         """Train to the end, or until the next event of this kind (StepEnd, EpochEnd)."""
         self._wishes += 1
         wish = self._wishes
-        self._commands.put(lambda: self._train(until, wish))
+        self._order("beginning", lambda: self._train(until, wish))
 
     def pause(self) -> None:
         """Ask for no more events; a step that is in the middle stays there. A training that still waits waits on."""
         self._withdrawn = self._wishes
-        self._commands.put(self._pause)
+        self._order("pausing", self._pause)
 
     def stop(self) -> None:
         """End the training; its state is saved, and it can go on later. One that still waits is not begun at all."""
         self._withdrawn = self._wishes
         self.halt()
-        self._commands.put(self._stop)
+        self._order("stopping", self._stop)
 
     def change(self, path: str, value: Any) -> None:
         """Change a live setting from the next step on."""
-        self._commands.put(lambda: self._change(path, value))
+        self._order("changing", lambda: self._change(path, value))
 
     def request(self, name: str, question: Request) -> None:
         """Ask something between two steps; the answer comes as news of that name."""
-        self._commands.put(lambda: self._answer(name, question))
+        self._order(name, lambda: self._answer(name, question))
 
     def save(self, path: Path) -> None:
         """Save the whole training as a checkpoint; answers ``saved`` with the path."""
@@ -148,7 +165,7 @@ class TrainingWorker(QThread):
             save_checkpoint(path, trainer)
             return path
 
-        self._commands.put(lambda: self._answer("saved", save))
+        self._order("saved", lambda: self._answer("saved", save))
 
     def halt(self) -> None:
         """Let the present step end early, before its next shard, so that what follows is obeyed at once."""
@@ -158,8 +175,11 @@ class TrainingWorker(QThread):
     def finish(self) -> None:
         """End the training, save it, and end the thread; waits for it."""
         self.halt()
-        self._commands.put(self._finish)
+        self._order("stopping", self._finish)
         self.wait()
+
+    def _order(self, what: str, action: Callable[[], None]) -> None:
+        self._commands.put(_Command(what, action))
 
     # -- the thread -----------------------------------------------------------------------------------------------
 
@@ -171,16 +191,17 @@ class TrainingWorker(QThread):
             except queue.Empty:
                 self._guarded(self._advance, "training")
             else:
-                self._guarded(command, "a command")
+                self._guarded(command.action, command.what)
 
     def _guarded(self, action: Callable[[], None], what: str) -> None:
         try:
             action()
         except Exception as error:
+            what = "data" if isinstance(error, DataError) else what
             log.exception("%s failed", what)
             self._running, self._events = False, None
             self._set_state("paused" if self._session else "idle")
-            self.news.append(Failed(_sentence(error), error, what))
+            self.news.append(Failed(_sentence(error, what), error, what))
 
     def _set_state(self, state: str) -> None:
         if state != self._state:
@@ -211,7 +232,10 @@ class TrainingWorker(QThread):
 
     def _data(self, experiment: Experiment) -> LoadedData:
         if self._loaded is None or self._loaded[0] != experiment.data:
-            self._loaded = (experiment.data, experiment.data.load())
+            try:
+                self._loaded = (experiment.data, experiment.data.load())
+            except (OSError, ValueError) as error:
+                raise DataError(experiment.data, error) from error
         return self._loaded[1]
 
     def _open_folder(self, folder: RunFolder, trainer: Trainer) -> None:
@@ -287,7 +311,7 @@ class TrainingWorker(QThread):
             value = question(trainer)
         except Exception as error:  # a question that has no answer is no reason to stop training
             log.exception("the request %s failed", name)
-            self.news.append(Failed(_sentence(error), error, name))
+            self.news.append(Failed(_sentence(error, name), error, name))
         else:
             self.news.append(Answer(name, trainer.epoch, trainer.step, value))
 
@@ -306,15 +330,26 @@ class TrainingWorker(QThread):
         self._close_run()
 
 
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or error}. What was learned is still here; make room or choose another folder."
-    return str(error) or type(error).__name__
+def _sentence(error: Exception, during: str) -> str:
+    if isinstance(error, DataError):
+        remedy = " Mend it, or choose another folder under Data." if isinstance(error.cause, OSError) else ""
+        return f"{_fault(error.cause)}{remedy}"
+    if not isinstance(error, OSError):
+        return _fault(error)
+    kept = "The run before is kept up to its last epoch" if during == "preparing" else "What was learned is still here"
+    return f"{_fault(error)} {kept}; make room or choose another folder."
+
+
+def _fault(error: Exception) -> str:
+    if not isinstance(error, OSError):
+        return str(error) or type(error).__name__
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{str(error.strerror or error).rstrip('.')}."
 
 
 __all__ = [
     "Answer",
+    "DataError",
     "EpochEnd",
     "Failed",
     "News",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
@@ -193,3 +195,40 @@ def test_lines_are_painted(qtbot: QtBot) -> None:
     lines.show_lines("Ready", "2 epochs")
     assert lines.sizeHint().width() > 20
     lines.grab()
+
+
+def test_after_divergence_it_says_what_happened_and_what_train_does(
+    qtbot: QtBot, make_window: MakeWindow, small: Experiment
+) -> None:
+    window = make_window(small.replace(optimizer=SGD(learning_rate=1_000_000.0, momentum=0.9), epochs=5))
+    QTest.mouseClick(window.transport.train, LEFT)
+    qtbot.waitUntil(lambda: window.studio.transport.end_reason == "diverged" and not window.studio.transport.running)
+    window.transport.text_refresh()
+    assert window.transport.lines.isVisible()
+    assert window.transport.lines.accessibleName() == (
+        "Training diverged in epoch 1. Train begins again from the initial weights. Lower the learning rate first."
+    )
+    window.status.refresh()
+    assert "best weights" not in window.status.words.text(), "there are none"
+    window.studio.document.set("optimizer.learning_rate", "0.1")
+    qtbot.waitUntil(lambda: "Ready to train a new network" in window.transport.lines.accessibleName())
+
+
+def test_a_run_that_cannot_be_started_is_said_and_train_tries_again(
+    qtbot: QtBot, window: MainWindow, home: Path
+) -> None:
+    runs = window.studio.preferences.runs_folder
+    runs.parent.mkdir(parents=True, exist_ok=True)
+    runs.touch()  # a file where the folder should be
+    QTest.mouseClick(window.transport.train, LEFT)
+    qtbot.waitUntil(lambda: window.studio.transport.failure != "")
+    window.transport.text_refresh()
+    assert window.transport.lines.accessibleName().startswith(
+        "The run could not be started. Train begins again from the initial weights. "
+    )
+    assert str(runs) in window.transport.lines.accessibleName()
+    assert window.transport.train.text() == "Train"
+    runs.unlink()
+    QTest.mouseClick(window.transport.train, LEFT)
+    qtbot.waitUntil(lambda: window.studio.transport.end_reason == "completed")
+    assert not window.transport.lines.isVisible()
