@@ -32,7 +32,7 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
     """The array in an IDX file, packed with gzip or not, in the machine's byte order.
 
     Nothing is allocated before the sizes in the header are known to fit the file. Raises IDXError naming file and
-    fault; FileNotFoundError and other OSErrors as ``open`` does.
+    fault; FileNotFoundError and other OSErrors as ``open`` does, naming the file.
     """
     path = Path(path)
     try:
@@ -45,6 +45,9 @@ def read_idx(path: str | os.PathLike[str]) -> Array:
             return _read(raw, path, path.stat().st_size)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise IDXError(f"{path}: the gzip packing is damaged or cut short ({error}). Fetch the file again.") from None
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a disk that cannot be read does not say in which file
+        raise
 
 
 def _read(stream: BinaryIO | gzip.GzipFile, path: Path, file_size: int | None) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import pickle
 import struct
@@ -292,3 +293,14 @@ def test_a_packed_file_that_holds_far_more_than_it_says_is_not_unpacked(tmp_path
 def test_nothing_is_an_array_too(tmp_path: Path, sizes: tuple[int, ...]) -> None:
     found = read_idx(written(tmp_path / "empty", header(0x08, sizes)))
     assert found.shape == sizes
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that refuses to be read")
+def test_a_file_that_the_disk_does_not_give_is_named(tmp_path: Path) -> None:
+    """Reading a process's memory at address 0 fails as reading a broken disk does."""
+    path = tmp_path / "images"
+    path.symlink_to("/proc/self/mem")
+    with pytest.raises(OSError, match="Input/output error") as caught:
+        read_idx(path)
+    assert caught.value.errno == errno.EIO
+    assert caught.value.filename == str(path)
