@@ -18,7 +18,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.view_models.curves import Curves
-from app.view_models.document import ExperimentDocument
+from app.view_models.differences import differences
+from app.view_models.document import WITHOUT_EFFECT, ExperimentDocument
 from app.view_models.histograms import REQUEST as HISTOGRAM_REQUEST
 from app.view_models.histograms import Histograms
 from app.view_models.pad import PadModel
@@ -84,7 +85,10 @@ class Studio(QObject):
         self.worker = TrainingWorker(self._new_run_path)
         self.run_folder: Path | None = None
         self.session: Session | None = None
+        self._trained = self.document.experiment
+        """What the present network is made from, with every live change that the worker was told of."""
         self._stale = False
+        """Whether the experiment differs from that in what only a new training takes over."""
         self._preparing = 0
         """How many sessions the worker was asked for that it has neither given nor failed to give; the last counts."""
         self._asked: set[str] = set()
@@ -97,8 +101,8 @@ class Studio(QObject):
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._prepare)
-        self.document.live_changed.connect(self._change_live)
-        self.document.structure_changed.connect(self._structure_changed)
+        self.document.live_changed.connect(lambda path, text: self._edited())
+        self.document.structure_changed.connect(self._edited)
         self.document.changed.connect(self._document_changed)
 
     def start(self) -> None:
@@ -265,7 +269,7 @@ class Studio(QObject):
         steps = NO_STEPS if folder is None else read_steps(folder / "steps.bin")  # may fail: before anything is left
         self.document.start(checkpoint.experiment)
         self._settle.stop()
-        self._begin_showing()
+        self._begin_showing(checkpoint.experiment)
         self._load_curves(state, steps)
         self.run_folder = folder
         self._preparing += 1
@@ -297,19 +301,21 @@ class Studio(QObject):
 
     # -- edits ----------------------------------------------------------------------------------------------------
 
-    def _change_live(self, path: str, text: str) -> None:
-        if self.session is not None and not self._stale and (self.transport.begun or self.transport.running):
-            self.worker.change(path, get_path(self.document.experiment, path))
-        else:
-            self._structure_changed()
-
-    def _structure_changed(self) -> None:
-        self._stale = True
-        self.transport.changed.emit()  # Train means another thing now
-        if self.transport.running:
+    def _edited(self) -> None:
+        """Let the present training take over what it can; what it cannot waits, and may be taken back until then."""
+        wanted, was_stale = self.document.experiment, self._stale
+        found = [change for change in differences(self._trained, wanted) if change.path not in WITHOUT_EFFECT]
+        self._stale = any(not change.live for change in found)
+        if not self.transport.begun and not self.transport.running:
+            self._settle.start() if found else self._settle.stop()
+        elif not self._stale:
+            for change in found:
+                self.worker.change(change.path, get_path(wanted, change.path))
+            self._trained = wanted
+        elif self.transport.running and not was_stale:
             self.told.emit("info", "This takes effect when a new training starts. Stop, then train.")
-        elif not self.transport.begun:
-            self._settle.start()
+        if self._stale != was_stale:
+            self.transport.changed.emit()  # Train means another thing now
 
     def _document_changed(self) -> None:
         self.transport.block(self._misfit)
@@ -333,13 +339,13 @@ class Studio(QObject):
         experiment = self.document.experiment
         if any(row.error for row in self.document.layer_rows()):
             return
-        self._begin_showing()
+        self._begin_showing(experiment)
         self.run_folder = None
         self._preparing += 1
         self.worker.prepare(experiment, at_epochs=self.histograms.questions_at_epochs())
 
-    def _begin_showing(self) -> None:
-        self._stale = False
+    def _begin_showing(self, experiment: Experiment) -> None:
+        self._trained, self._stale = experiment, False
         self.session = None
         self.transport.clear()
         self.curves.clear()

@@ -400,13 +400,47 @@ def test_a_change_of_structure_after_training_began_waits_for_a_new_training(stu
     assert not studio.starts_anew
 
 
+def test_a_change_of_structure_that_is_taken_back_leaves_the_kept_network(studio: Studio) -> None:
+    studio.step()
+    drain_until(studio, lambda: studio.transport.step == 1 and not studio.transport.running)
+    run, document = run_id(studio), studio.document
+    anew: list[bool] = []
+    edits: tuple[Callable[[], object], ...] = (
+        lambda: document.set("layers.1.units", "20"),
+        document.undo,
+        document.redo,
+        lambda: document.set("optimizer.learning_rate", "0.02"),
+        lambda: document.set("layers.1.units", "12"),  # back by hand, with another rate than before
+    )
+    for edit in edits:
+        edit()
+        anew.append(studio.starts_anew)
+    assert anew == [True, False, True, True, False]
+    studio.step()
+    drain_until(studio, lambda: studio.transport.step == 2 and not studio.transport.running)
+    assert run_id(studio) == run
+    assert studio.transport.learning_rate == 0.02
+
+
+def test_an_edit_taken_back_before_training_builds_nothing_anew(studio: Studio) -> None:
+    run = run_id(studio)
+    studio.document.set("layers.1.units", "20")
+    assert studio._settle.isActive()
+    studio.document.undo()
+    assert not studio._settle.isActive()
+    studio.step()
+    drain_until(studio, lambda: studio.transport.step == 1 and not studio.transport.running)
+    assert run_id(studio) == run
+
+
 def test_a_change_of_structure_while_training_is_told_of(make_studio: MakeStudio, small: Experiment) -> None:
     studio = make_studio(small.replace(epochs=500))
     heard = told(studio)
     studio.train()
     drain_until(studio, lambda: studio.transport.step > 2)
     studio.document.set("layers.1.units", "20")
-    assert [kind for kind, _ in heard] == ["info"]
+    studio.document.set("layers.1.units", "21")
+    assert [kind for kind, _ in heard] == ["info"], "once, not at every key"
     stood = studio.transport.step
     drain_until(studio, lambda: studio.transport.step > stood)
 
