@@ -424,7 +424,7 @@ class Studio(QObject):
 
     def _train_ended(self, event: TrainEnd) -> None:
         self.histograms.cut(event.step)  # a training that diverged goes back to its last sound moment
-        self.ask("best", lambda trainer: trainer.best_snapshot())
+        self.ask("end", _answering)
         if event.reason == "diverged":
             self.told.emit("error", event.message)
         elif event.reason != "stopped":
@@ -477,10 +477,9 @@ class Studio(QObject):
             self.transport.learning_rate = trainer.learning_rate
         self.pad.use_test_data(data.test)
         if item.going_on:
-            # The best weights answer, as they did at the end of the training that was saved.
-            best = trainer.best_snapshot()
-            label = f"loaded, epoch {trainer.epoch}" if best is None else f"loaded, best, epoch {best.epoch}"
-            self._answer_with(best or trainer.snapshot(), label)
+            # Those weights answer that did when it was saved: after the end the best, before it the present ones.
+            snapshot, label = _answering(trainer)
+            self._answer_with(snapshot, f"loaded, {label.removeprefix('live, ')}")
         elif self._on_pad not in ("pretrained", "file"):
             self._answer_with(trainer.snapshot(), "untrained")
 
@@ -488,13 +487,9 @@ class Studio(QObject):
         if item.name.startswith(HISTOGRAM_REQUEST):
             self.histograms.take([item.value])
         elif item.name in ("snapshot", "paused"):
-            step = item.value.step
-            self._answer_with(item.value, f"live, epoch {item.value.epoch + 1}" if step else "untrained")
-        elif item.name == "best":
-            if item.value is None:  # ended before its first epoch did: the last moment answers
-                self.ask("paused", lambda trainer: trainer.snapshot())
-            else:
-                self._answer_with(item.value, f"best, epoch {item.value.epoch}")
+            self._answer_with(item.value, _live(item.value))
+        elif item.name == "end":
+            self._answer_with(*item.value)
         elif item.name == EXPORT:
             self._write_network(*item.value)
         elif item.name == "saved":
@@ -522,3 +517,14 @@ def _why_not_exported(path: Path, error: BaseException) -> str:
     if isinstance(error, OSError):
         return f"{path}: {error.strerror or error}. Choose another place, or make room."
     return str(error) or type(error).__name__
+
+
+def _answering(trainer: Trainer) -> tuple[Snapshot, str]:
+    """The weights that answer while nothing runs, and what they are called."""
+    snapshot = trainer.answering_snapshot()
+    best = trainer.ended and trainer.best is not None
+    return snapshot, f"best, epoch {snapshot.epoch}" if best else _live(snapshot)
+
+
+def _live(snapshot: Snapshot) -> str:
+    return f"live, epoch {snapshot.epoch + 1}" if snapshot.step else "untrained"

@@ -62,7 +62,7 @@ class Transport(QObject):
         """A training that was begun earlier is about to go on."""
         self.epoch, self.step, self._first_step = state.snapshot.epoch, state.snapshot.step, state.snapshot.step
         self.epochs_done, self.metrics = state.snapshot.epoch, dict(state.snapshot.metrics)
-        self.end_reason = state.end_reason
+        self.end_reason = state.end_reason or ("stopped" if state.ended else "")
         if state.best is not None:
             self.best_value, self.best_epoch = state.best.value, state.best.epoch + 1
         self.changed.emit()

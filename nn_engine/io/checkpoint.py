@@ -4,6 +4,9 @@ The manifest holds what is not an array: the network's layers, preprocessing, ta
 training. Arrays are named ``weights.layers.1.weights`` (the network), ``best.layers.1.weights`` (the best weights so
 far), ``average.layers.1.weights`` (their running mean, where the plan asks for one) and
 ``slot.velocity.layers.1.weights`` (what the optimizer remembers).
+
+Version 2 of the manifest says in ``training.ended`` whether the training had ended when it was saved: then the best
+weights are those that answer, otherwise the present ones. In files of version 1, which do not say, the best answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +19,8 @@ import numpy as np
 from nn_engine.experiments.experiment import Experiment
 from nn_engine.io import trained_network
 from nn_engine.io.archive import ArchiveError, read_archive, write_archive
-from nn_engine.io.schema import anything, list_of, mapping_of, number, one_of, optional, record, text, whole
+from nn_engine.io.documents import Migration
+from nn_engine.io.schema import anything, list_of, mapping_of, number, one_of, optional, record, text, truth, whole
 from nn_engine.io.trained_network import TrainedNetwork
 from nn_engine.layers import Layer
 from nn_engine.network import Network
@@ -25,7 +29,7 @@ from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, 
 from nn_engine.training.trainer import Trainer
 from nn_engine.types import Array, Floats
 
-FORMAT, VERSION = "backprop-studio-checkpoint", 1
+FORMAT, VERSION = "backprop-studio-checkpoint", 2
 
 
 def _counts(value: Any, where: str) -> tuple[float, ...]:
@@ -47,6 +51,7 @@ _TRAINING = record(
     changes=list_of(record(step=whole(), path=text, old=text, new=text)),
     seconds=number,
     end_reason=text,
+    ended=truth,
 )
 _MANIFEST = record(
     format=text,
@@ -60,6 +65,16 @@ _MANIFEST = record(
     plan=mapping_of(anything),
     training=optional(_TRAINING),
 )
+
+
+def _say_that_it_ended(manifest: dict[str, Any]) -> dict[str, Any]:
+    training = manifest.get("training")
+    if isinstance(training, dict):
+        training = {**training, "ended": True}
+    return {**manifest, "version": 2, "training": training} if "training" in manifest else {**manifest, "version": 2}
+
+
+MIGRATIONS: dict[int, Migration] = {1: _say_that_it_ended}
 
 CheckpointError = ArchiveError
 """A file that is not a whole checkpoint; the message names the file and the fault."""
@@ -119,8 +134,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
     manifest, arrays = read_archive(path)
     if manifest.get("format") != FORMAT:
         raise CheckpointError(f"{path}: an archive of another kind, not a checkpoint of this program.")
-    if manifest.get("version") != VERSION:
-        raise CheckpointError(f"{path}: format version {manifest.get('version')}; this program reads {VERSION}.")
+    found = manifest.get("version")
+    if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= VERSION:
+        raise CheckpointError(f"{path}: format version {found!r}; this program reads 1 to {VERSION}.")
+    for version in range(found, VERSION):
+        manifest = MIGRATIONS[version](manifest)
     try:
         return _checkpoint(_MANIFEST(manifest, "manifest"), arrays)
     except (ValueError, RecursionError) as error:
@@ -161,6 +179,7 @@ def _training_config(state: TrainerState) -> dict[str, Any]:
         "changes": [dict(change) for change in state.changes],
         "seconds": state.seconds,
         "end_reason": state.end_reason,
+        "ended": state.ended,
     }
 
 
@@ -227,6 +246,7 @@ def _trainer_state(
         changes=training["changes"],
         seconds=training["seconds"],
         end_reason=training["end_reason"],
+        ended=training["ended"],
     )
 
 

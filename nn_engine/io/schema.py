@@ -31,6 +31,11 @@ def number(value: Any, where: str) -> float:
     return checked
 
 
+def truth(value: Any, where: str) -> bool:
+    """True or false."""
+    return bool(_expect(isinstance(value, bool), "true or false", value, where))
+
+
 def whole(low: int = 0) -> Check:
     """A whole number from ``low`` up."""
 

@@ -81,6 +81,8 @@ class TrainerState:
     """The running mean of the network's state vector, where the plan asks for one; read-only."""
     end_reason: str = ""
     """Why training ended by itself, if it did: then there is nothing to go on with."""
+    ended: bool = False
+    """Whether training has ended, for whatever reason: then the best weights are those that answer."""
 
 
 def frozen_copy(array: Floats) -> Floats:

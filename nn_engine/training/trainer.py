@@ -157,6 +157,8 @@ class Trainer:
         self.changes: list[dict[str, Any]] = []
         self.seconds = 0.0
         self._end_reason = ""
+        self.ended = False
+        """Whether a training has ended: the network then holds the best weights, ``snapshot`` the last ones."""
         self._last: TrainerState | None = None
         self._good: TrainerState | None = None
         self._wanted.clear()
@@ -251,11 +253,6 @@ class Trainer:
             forgotten: tuple[dict[str, Any], ...] = tuple({} for _ in state.callback_memories)
             self._last = dataclasses.replace(state, end_reason="", callback_memories=forgotten)
 
-    @property
-    def ended(self) -> bool:
-        """Whether a training has ended: then the network holds the best weights, and ``snapshot`` the last ones."""
-        return self._last is not None
-
     def snapshot(self) -> Snapshot:
         """The present moment, to be looked at; after the end, the last moment of the training."""
         if self._last is not None:
@@ -270,6 +267,14 @@ class Trainer:
             return None
         step = (best.epoch + 1) * self.steps_per_epoch
         return Snapshot(self.run_id, best.weights, best.epoch + 1, step, dict(best.metrics))
+
+    def answering_snapshot(self) -> Snapshot:
+        """The weights that answer: the best after the end, the present ones while there is more to come."""
+        return (self.best_snapshot() if self.ended and self._restores_best else None) or self.snapshot()
+
+    @property
+    def _restores_best(self) -> bool:
+        return all(callback.restores_best for callback in self.plan.callbacks)
 
     def state(self) -> TrainerState:
         """Everything needed to go on from here; after the end, from the last step (not from the best weights)."""
@@ -296,6 +301,7 @@ class Trainer:
         self.history = [dict(metrics) for metrics in state.history]
         self.changes = [dict(change) for change in state.changes]
         self._end_reason = state.end_reason
+        self.ended = state.ended
 
     def _check_state(self, state: TrainerState) -> None:
         expected = dict.fromkeys(state.plan.optimizer.slots, self.network.trainable.shape)
@@ -328,6 +334,7 @@ class Trainer:
             seconds=self.seconds,
             average=None if self._averaged is None else frozen_copy(self._averaged.state),
             end_reason=self._end_reason,
+            ended=self.ended,
         )
 
     # -- the generator --------------------------------------------------------------------------------------------
@@ -342,6 +349,7 @@ class Trainer:
             wanted = list(self._wanted)
             self.restore(self._last)
             self._wanted.extend(wanted)
+        self.ended = False
         self._good = self._good or self._capture()
         try:
             yield from self._tell(
@@ -518,8 +526,9 @@ class Trainer:
             message = messages.diverged(epoch, losses[-1], rate, min(rate / 3, usual), good.snapshot.epoch)
         else:
             message = messages.ended(reason, self.epoch, self.plan.epochs)
+        self.ended = True
         self._last = self._capture()
-        if self.best is not None and all(callback.restores_best for callback in self.plan.callbacks):
+        if self.best is not None and self._restores_best:
             self.network.state[...] = self.best.weights
         best_epoch, best_metrics = (self.best.epoch, dict(self.best.metrics)) if self.best else (None, {})
         yield from self._tell(TrainEnd(self.run_id, self.epoch, self.step, reason, message, best_epoch, best_metrics))

@@ -140,7 +140,7 @@ def test_stop_lets_the_best_weights_answer(make_studio: MakeStudio, small: Exper
     drain_until(studio, lambda: studio.transport.epochs_done > 1)
     studio.stop()
     drain_until(studio, lambda: studio.transport.end_reason == "stopped")
-    drain_until(studio, lambda: "best" not in studio._asked)
+    drain_until(studio, lambda: "end" not in studio._asked)
     assert studio.session is not None
     best = studio.session.trainer.best
     assert best is not None
@@ -555,6 +555,51 @@ def test_a_checkpoint_opened_in_another_studio_answers_to_the_last_bit(
     for each in (studio, other):
         train_to_end(each)
     assert weights(other).tobytes() == weights(studio).tobytes()
+
+
+def test_what_is_saved_answers_as_it_did_when_it_was_saved(
+    make_studio: MakeStudio, small: Experiment, home: Path
+) -> None:
+    """Paused, the present weights, though there are best ones; after the end, the best."""
+    studio = make_studio(small.replace(optimizer=SGD(learning_rate=0.6, momentum=0.9), epochs=500))
+    studio.train()
+    drain_until(studio, lambda: studio.transport.epochs_done > studio.transport.best_epoch)
+    studio.toggle()
+    drain_until(studio, lambda: studio.transport.worker_state == "paused" and "paused" not in studio._asked)
+    studio.pad.put_test_image(3)
+    live = probabilities(studio)
+    saved_checkpoint(studio, home / "paused.npz")
+    studio.stop()
+    drain_until(studio, lambda: studio.transport.end_reason and "end" not in studio._asked)
+    best = probabilities(studio)
+    assert best.tobytes() != live.tobytes(), "the last weights are the best, so this test shows nothing"
+    saved_checkpoint(studio, home / "ended.npz")
+    for name, expected, label in (
+        ("paused", live, f"loaded, epoch {studio.transport.epoch + 1}"),
+        ("ended", best, f"loaded, best, epoch {studio.transport.best_epoch}"),
+    ):
+        other = make_studio(small.replace(name="other"))
+        assert other.open_file(home / f"{name}.npz") == ""
+        ready(other)
+        other.pad.put_test_image(3)
+        assert probabilities(other).tobytes() == expected.tobytes()
+        assert other.pad.label == label
+        saved_checkpoint(other, home / "again.npz")  # once more, without having trained
+        assert (home / "again.npz").read_bytes() == (home / f"{name}.npz").read_bytes()
+
+
+def test_after_divergence_in_the_first_epoch_the_initial_weights_answer(
+    make_studio: MakeStudio, small: Experiment
+) -> None:
+    studio = make_studio(small.replace(optimizer=SGD(learning_rate=1_000_000.0, momentum=0.9), epochs=5))
+    initial = weights(studio)
+    studio.train()
+    drain_until(studio, lambda: studio.transport.step > 0)
+    studio.ask_for("snapshot")
+    drain_until(studio, lambda: studio.transport.end_reason and "end" not in studio._asked)
+    assert studio.pad.label == "untrained"
+    assert studio.pad._network is not None
+    assert studio.pad._network.state.tobytes() == initial.tobytes()
 
 
 def test_train_right_after_opening_a_checkpoint_goes_on_with_it(

@@ -27,6 +27,7 @@ from nn_engine import (
 )
 from nn_engine.io.archive import read_archive, write_archive
 from nn_engine.io.checkpoint import CheckpointError, load_checkpoint, save_best, save_checkpoint
+from nn_engine.training import TrainEnd
 from nn_engine.types import Array
 from tests.nn_engine.io.damage import JUNK, each_flip, taking_at_most
 from tests.nn_engine.io.runs import (
@@ -127,6 +128,32 @@ class TestRoundTrip:
         assert loaded.state.end_reason == "target_reached"
         assert loaded.state.callback_memories[0] == {"best": trainer.history[0]["val_loss"], "waited": 0}
 
+    def test_whether_it_had_ended(self, tmp_path: Path) -> None:
+        trainer = tiny_trainer()
+        for event in trainer.fit():
+            save_checkpoint(tmp_path / "a.npz", trainer)
+            state = load_checkpoint(tmp_path / "a.npz").state
+            assert state is not None
+            assert state.ended is isinstance(event, TrainEnd)
+
+    def test_a_file_of_version_1_does_not_say_whether_it_had_ended_and_lets_the_best_answer(
+        self, tmp_path: Path
+    ) -> None:
+        trainer = tiny_trainer()
+        advance(trainer, STEPS_PER_EPOCH + 1)
+        save_checkpoint(tmp_path / "a.npz", trainer)
+        save_best(tmp_path / "best.npz", trainer)
+        for name in ("a", "best"):
+            manifest, arrays = read_archive(tmp_path / f"{name}.npz")
+            if manifest["training"] is not None:
+                del manifest["training"]["ended"]
+            manifest["version"] = 1
+            write_archive(tmp_path / f"{name}.npz", arrays, manifest)
+        state = load_checkpoint(tmp_path / "a.npz").state
+        assert state is not None
+        assert_same_state(state, dataclasses.replace(trainer.state(), ended=True))
+        assert load_checkpoint(tmp_path / "best.npz").state is None
+
     def test_no_best_before_the_first_epoch(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="no epoch has been finished"):
             save_best(tmp_path / "best.npz", tiny_trainer())
@@ -181,7 +208,7 @@ class TestRoundTrip:
             assert archive["weights.layers.1.weights"].shape == (INPUTS, 3)
             assert archive["best.layers.2.bias"].shape == (4,)
             assert archive["slot.velocity.layers.1.weights"].shape == (INPUTS, 3)
-        assert (manifest["format"], manifest["version"]) == ("backprop-studio-checkpoint", 1)
+        assert (manifest["format"], manifest["version"]) == ("backprop-studio-checkpoint", 2)
         assert manifest["network"]["layers"][1] == trainer.network.layers[1].to_config()
 
     def test_equal_trainings_make_equal_files(self, tmp_path: Path) -> None:
@@ -286,9 +313,10 @@ class TestForgery:
         [
             (at("format"), "another", "an archive of another kind"),
             (at("format"), None, "an archive of another kind"),
-            (at("version"), 2, "format version 2; this program reads 1"),
-            (at("version"), "1", "format version 1; this program reads 1"),
-            (at("version"), True, "manifest.version: expected a whole number"),
+            (at("version"), 3, "format version 3; this program reads 1 to 2"),
+            (at("version"), 0, "format version 0; this program reads 1 to 2"),
+            (at("version"), "1", "format version '1'; this program reads 1 to 2"),
+            (at("version"), True, "format version True; this program reads 1 to 2"),
             (at("run_id"), 7, "manifest.run_id: expected text; found 7"),
             (at("epochs_done"), "1", "manifest.epochs_done: expected a whole number from 0 up; found '1'"),
             (at("epochs_done"), 1.0, "manifest.epochs_done: expected a whole number"),
@@ -364,6 +392,7 @@ class TestForgery:
             (at("training", "changes"), [{}], "manifest.training.changes[0]: new is missing"),
             (at("training", "seconds"), None, "manifest.training.seconds: expected a finite number"),
             (at("training", "end_reason"), 0, "manifest.training.end_reason: expected text"),
+            (at("training", "ended"), 1, "manifest.training.ended: expected true or false; found 1"),
         ],
     )
     def test_changed_fields(

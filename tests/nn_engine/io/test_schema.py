@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from nn_engine.io.schema import Check, anything, list_of, mapping_of, number, one_of, optional, record, text, whole
+from nn_engine.io.schema import (
+    Check,
+    anything,
+    list_of,
+    mapping_of,
+    number,
+    one_of,
+    optional,
+    record,
+    text,
+    truth,
+    whole,
+)
 
 
 @pytest.mark.parametrize(
@@ -14,6 +26,7 @@ from nn_engine.io.schema import Check, anything, list_of, mapping_of, number, on
     [
         (anything, {"x": [None]}),
         (text, ""),
+        (truth, True),
         (number, 0),
         (number, -1.5),
         (whole(), 0),
@@ -40,6 +53,7 @@ def test_lists_become_tuples() -> None:
     [
         (text, 1, "here: expected text; found 1."),
         (text, None, "here: expected text; found None."),
+        (truth, 1, "here: expected true or false; found 1."),
         (number, "1", "here: expected a finite number; found '1'."),
         (number, True, "here: expected a finite number; found True."),
         (number, float("nan"), "here: expected a finite number; found nan."),

@@ -388,6 +388,28 @@ def test_after_the_end_the_snapshot_is_of_the_last_moment_and_the_best_beside_it
     assert not np.array_equal(last.weights, best.weights)
 
 
+def test_the_present_weights_answer_until_the_end_and_the_best_after_it() -> None:
+    def answering(trainer: Trainer) -> bytes:
+        return trainer.answering_snapshot().weights.tobytes()
+
+    trainer = small_trainer(epochs=12, optimizer=SGD(learning_rate=0.8), schedule=Constant())
+    assert answering(trainer) == trainer.network.state.tobytes()
+    for _ in trainer.fit():
+        if not trainer.ended:
+            assert answering(trainer) == trainer.network.state.tobytes()
+    best = trainer.best_snapshot()
+    assert best is not None
+    assert answering(trainer) == best.weights.tobytes() != trainer.snapshot().weights.tobytes()
+    again = small_trainer(epochs=12, optimizer=SGD(learning_rate=0.8), schedule=Constant())
+    again.restore(trainer.state())
+    assert answering(again) == best.weights.tobytes()
+    assert again.state().ended
+    again.change("epochs", 13)
+    next(again.fit())
+    assert not again.ended
+    assert answering(again) == again.snapshot().weights.tobytes()
+
+
 # -- what it refuses, what it accepts -----------------------------------------------------------------------------
 
 
