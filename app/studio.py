@@ -134,9 +134,7 @@ class Studio(QObject):
 
     def toggle(self) -> None:
         """Train, or pause; a training that has not begun yet does not begin then."""
-        if self.transport.running:
-            self.worker.pause()
-        elif self.transport.starting:
+        if self.transport.will_run:
             self.transport.ask("pause")
             self.worker.pause()
         else:
@@ -144,12 +142,12 @@ class Studio(QObject):
 
     def step(self) -> None:
         """Make one step; while training runs there is nothing to do."""
-        if not self.transport.running and not self.transport.starting:
+        if not self.transport.will_run:
             self.train(StepEnd)
 
     def epoch(self) -> None:
         """Train to the end of the epoch; while training runs there is nothing to do."""
-        if not self.transport.running and not self.transport.starting:
+        if not self.transport.will_run:
             self.train(EpochEnd)
 
     def stop(self) -> None:
@@ -306,13 +304,13 @@ class Studio(QObject):
         wanted, was_stale = self.document.experiment, self._stale
         found = [change for change in differences(self._trained, wanted) if change.path not in WITHOUT_EFFECT]
         self._stale = any(not change.live for change in found)
-        if not self.transport.begun and not self.transport.running:
+        if not self.transport.begun and not self.transport.will_run:
             self._settle.start() if found else self._settle.stop()
         elif not self._stale:
             for change in found:
                 self.worker.change(change.path, get_path(wanted, change.path))
             self._trained = wanted
-        elif self.transport.running and not was_stale:
+        elif self.transport.will_run and not was_stale:
             self.told.emit("info", "This takes effect when a new training starts. Stop, then train.")
         if self._stale != was_stale:
             self.transport.changed.emit()  # Train means another thing now

@@ -75,13 +75,12 @@ class Transport(QObject):
 
     def fail(self, what: str, why: str) -> None:
         """Something went wrong with the training: what happened in a few words, and why in a sentence."""
-        self.failure, self.failure_reason = what, why
+        self.failure, self.failure_reason, self._asked = what, why, ""
         self.changed.emit()
 
     def set_worker_state(self, state: str) -> None:
         """What the worker is doing: idle, preparing, building, running, paused or stopping."""
-        at_rest = state in ("idle", "paused")
-        if at_rest and (self.running or self.wish in ("stop", "pause") or state == "idle"):
+        if state == "idle" or (state == "paused" and self.wish in ("stop", "pause")):
             self.wish = ""
         self.worker_state = state
         self._marks.clear()
@@ -102,14 +101,14 @@ class Transport(QObject):
         """Take in what happened."""
         news = False
         for event in events:
+            if self.wish == "train" and isinstance(event, StepEnd | EpochEnd | TrainEnd):
+                self.wish, news = "", True  # it has come about, or to its end
             match event:
                 case ShardEnd():
                     continue
                 case StepEnd():
                     self.learning_rate = event.learning_rate
                     self._samples += event.samples
-                    news = news or bool(self.wish == "train")
-                    self.wish = "" if self.wish == "train" else self.wish
                 case TrainBegin():
                     self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
                     self.end_reason = self.failure = self.failure_reason = ""
@@ -165,6 +164,11 @@ class Transport(QObject):
         return time.monotonic() - self._wished_at if self.wish else 0.0
 
     @property
+    def will_run(self) -> bool:
+        """Whether it runs, by what was asked last: the next press turns that around, however quickly it comes."""
+        return self.wish == "train" if self.wish else self.running
+
+    @property
     def begun(self) -> bool:
         """Whether there is anything to rewind."""
         return self.step > 0
@@ -207,7 +211,7 @@ class Transport(QObject):
         return Actions(
             train=blocked,
             pause=idle,
-            step=blocked or ("Pause first." if self.running else ""),
+            step=blocked or ("Pause first." if self.running or self.will_run else ""),
             stop=self._why_no_stop(),
             rewind=busy or ("" if self.begun else "The network still has its initial weights."),
         )

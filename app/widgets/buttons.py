@@ -6,7 +6,7 @@ A main button says what the screen is for and there is one of it; a plain one ac
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QToolButton, QWidget
 
 from app.theme import font, icon_pixmap, theme
@@ -158,9 +158,12 @@ class _Button(QPushButton):
 
 
 class MainButton(_Button):
-    """What this screen is for: filled, one a screen."""
+    """What this screen is for: filled, one a screen. A double click is one click: its word changes with the first."""
 
     kind = "main"
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
 
 class PlainButton(_Button):

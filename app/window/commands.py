@@ -237,7 +237,7 @@ class Commands:
 
     def may_close(self) -> bool:
         """Whether the window may be closed: training stopped knowingly, edits saved or given up knowingly."""
-        if self.studio.transport.running and not ask_to_close(self.window):
+        if self.studio.transport.will_run and not ask_to_close(self.window):
             return False
         return self.studio.preferences.values.autosave or self.window.may_leave_document()
 
@@ -256,5 +256,6 @@ class Commands:
         action = actions.get(Qt.Key(event.key()))
         if action is None:
             return False
-        action()
+        if not event.isAutoRepeat() or event.key() == Qt.Key.Key_Period:  # a key held down steps on, and no more
+            action()
         return True

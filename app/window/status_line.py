@@ -43,7 +43,7 @@ class StatusLine(QWidget):
             return f"{transport.busy} Stop gives it up." if transport.starting else transport.busy
         if transport.blocked:
             return transport.blocked
-        if transport.failure and not transport.running:
+        if transport.failure and not transport.will_run:
             return f"{transport.failure}. {transport.failure_reason}"
         if studio.starts_anew:
             return "The experiment has changed. Train begins a new training; the run so far is kept."

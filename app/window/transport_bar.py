@@ -214,7 +214,7 @@ class TransportBar(QWidget):
         """What can be done now, and why not what cannot."""
         transport, studio = self._studio.transport, self._studio
         actions = transport.actions
-        running = transport.running or transport.starting
+        running = transport.will_run
         self.train.setText("Pause" if running else "Train anew" if studio.starts_anew else "Train")
         self.train.set_icon_name("pause" if running else "play")
         self.train.set_hint("Space" if _fresh(transport) else "")

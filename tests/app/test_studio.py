@@ -246,8 +246,8 @@ def test_a_training_that_diverged_at_once_leaves_the_untrained_network_on_the_pa
 ) -> None:
     studio = make_studio(small.replace(optimizer=SGD(learning_rate=1000.0), epochs=50))
     untrained = weights(studio)
-    train_to_end(studio)
-    drain_until(studio, lambda: not studio._asked)
+    studio.train()
+    drain_until(studio, lambda: studio.transport.end_reason == "diverged" and not studio._asked)
     assert studio.transport.best_value is None
     assert np.array_equal(weights(studio), untrained)
     assert studio.pad.label == "untrained"
@@ -443,6 +443,34 @@ def test_a_change_of_structure_while_training_is_told_of(make_studio: MakeStudio
     assert [kind for kind, _ in heard] == ["info"], "once, not at every key"
     stood = studio.transport.step
     drain_until(studio, lambda: studio.transport.step > stood)
+
+
+def test_an_edit_right_after_train_does_not_end_the_training(studio: Studio) -> None:
+    """The worker has not said yet that it runs."""
+    run = run_id(studio)
+    studio.train()
+    studio.document.set("optimizer.learning_rate", "0.02")
+    assert not studio._settle.isActive()
+    drain_until(studio, lambda: studio.transport.end_reason == "completed")
+    assert run_id(studio) == run
+    assert studio.transport.learning_rate == 0.02
+
+
+def test_train_that_fails_can_be_asked_for_again(studio: Studio, home: Path) -> None:
+    runs = studio.preferences.runs_folder
+    runs.parent.mkdir(parents=True, exist_ok=True)
+    runs.touch()
+    asked: list[bool] = []
+    for _ in range(2):
+        studio.toggle()
+        asked.append(studio.transport.will_run)
+        drain_until(studio, lambda: studio.transport.failure)
+        asked.append(studio.transport.will_run)
+        studio.transport.failure = ""
+    assert asked == [True, False, True, False]
+    runs.unlink()
+    studio.toggle()
+    drain_until(studio, lambda: studio.transport.end_reason == "completed")
 
 
 def test_an_edit_before_the_first_step_is_done_does_not_end_the_training(studio: Studio) -> None:

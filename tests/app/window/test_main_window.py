@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -33,6 +33,57 @@ def test_the_space_bar_trains_and_pauses(qtbot: QtBot, make_window: MakeWindow, 
     QTest.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: transport.worker_state == "paused")
     assert window.transport.train.text() == "Train"
+
+
+def test_two_quick_presses_train_and_pause(qtbot: QtBot, make_window: MakeWindow, small: Experiment) -> None:
+    """However quickly the second comes: the button has already said what it would do."""
+    window = make_window(small.replace(epochs=500))
+    studio, states = window.studio, list[str]()
+    studio.transport.changed.connect(lambda: states.append(studio.transport.worker_state))
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert window.transport.train.text() == "Pause"
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert window.transport.train.text() == "Train"
+    qtbot.waitUntil(lambda: states[-1] == "paused" and not studio.transport.wish)
+    stood = studio.transport.step
+    qtbot.wait(60)
+    assert (studio.transport.step, studio.transport.worker_state) == (stood, "paused")
+    for _ in range(3):
+        QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: studio.transport.step > stood)
+    assert window.transport.train.text() == "Pause"
+
+
+def test_a_key_held_down_counts_once_but_steps_on(qtbot: QtBot, make_window: MakeWindow, small: Experiment) -> None:
+    window = make_window(small.replace(epochs=500))
+    transport, none = window.studio.transport, Qt.KeyboardModifier.NoModifier
+
+    def repeat(key: Qt.Key, text: str) -> None:
+        QApplication.sendEvent(window, QKeyEvent(QEvent.Type.KeyPress, key, none, text, True))
+
+    QTest.keyPress(window, Qt.Key.Key_Space)
+    for _ in range(5):
+        repeat(Qt.Key.Key_Space, " ")
+    qtbot.waitUntil(lambda: transport.step > 0)
+    repeat(Qt.Key.Key_Space, " ")
+    assert transport.will_run
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: transport.worker_state == "paused")
+    stood = transport.step
+    for number in (1, 2):
+        repeat(Qt.Key.Key_Period, ".")
+        qtbot.waitUntil(lambda number=number: transport.step == stood + number and not transport.will_run)  # type: ignore[misc]
+
+
+def test_a_double_click_on_train_trains(qtbot: QtBot, make_window: MakeWindow, small: Experiment) -> None:
+    window = make_window(small.replace(epochs=500))
+    button = window.transport.train
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseDClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(button, Qt.MouseButton.LeftButton)
+    assert button.text() == "Pause"
+    qtbot.waitUntil(lambda: window.studio.transport.step > 2)
+    assert window.studio.transport.will_run
 
 
 def test_the_full_stop_makes_a_step_and_e_an_epoch(qtbot: QtBot, window: MainWindow) -> None:
