@@ -99,7 +99,7 @@ class Transport(QObject):
 
     def ingest(self, events: Sequence[Event]) -> None:
         """Take in what happened."""
-        news = False
+        news, begun = False, self.begun
         for event in events:
             if self.wish == "train" and isinstance(event, StepEnd | EpochEnd | TrainEnd):
                 self.wish, news = "", True  # it has come about, or to its end
@@ -124,7 +124,7 @@ class Transport(QObject):
             self._marks.append((now, self._samples))
             while now - self._marks[0][0] > SPEED_SECONDS and len(self._marks) > 2:
                 self._marks.popleft()
-        if news:
+        if news or self.begun != begun:
             self.changed.emit()
 
     def _end_epoch(self, event: EpochEnd) -> None:

@@ -102,8 +102,10 @@ def test_steps_and_epochs_move_it_on(transport: Transport) -> None:
 
 
 def test_it_tells_of_new_states_but_not_of_every_step(transport: Transport, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(transport.changed):
+        transport.ingest([step(1)])  # from now on there is something to rewind
     with qtbot.assertNotEmitted(transport.changed):
-        transport.ingest([step(1), ShardEnd("run", 0, 1, "training", 1, 4), step(2)])
+        transport.ingest([step(2), ShardEnd("run", 0, 2, "training", 1, 4), step(3)])
     with qtbot.waitSignal(transport.changed):
         transport.ingest([epoch(0, 0.9, True)])
 
