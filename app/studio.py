@@ -57,6 +57,7 @@ HISTOGRAM_SECONDS = 0.045  # how often one kind of histogram is asked for: each 
 SNAPSHOT_SECONDS = 0.1  # how often the pad gets the weights of the running training
 SETTLE_MS = 200  # how long after the last edit the network is built anew
 EXPORT = "network to export"
+LAST, UNSAVED = "last-experiment.json", "unsaved-experiment.json"
 NO_STEPS = np.zeros(0, [("step", "<u8"), ("loss", "<f4"), ("accuracy", "<f4"), ("learning_rate", "<f4")])
 
 
@@ -84,6 +85,8 @@ class Studio(QObject):
         self.tasks = TaskWorker()
         self.worker = TrainingWorker(self._new_run_path)
         self.run_folder: Path | None = None
+        self.edits_are_back = False
+        """Whether it began with edits that could not be saved when the last session was ended from outside."""
         self.session: Session | None = None
         self._trained = self.document.experiment
         """What the present network is made from, with every live change that the worker was told of."""
@@ -113,10 +116,11 @@ class Studio(QObject):
         self._document_changed()
         self._prepare()
 
-    def finish(self) -> None:
-        """Save, end the workers, wait for them."""
+    def finish(self, asked: bool = True) -> None:
+        """Save, end the workers, wait for them. ``asked``: whether unsaved edits were saved or given up knowingly."""
         self._settle.stop()
         self.autosave()
+        self._keep_unsaved_edits(asked)
         self.worker.finish()
         self.tasks.finish()
 
@@ -232,18 +236,33 @@ class Studio(QObject):
             folder = self.preferences.data_folder
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                save_experiment(folder / "last-experiment.json", self.document.experiment)
+                save_experiment(folder / LAST, self.document.experiment)
             except OSError:
                 log.exception("the experiment could not be kept")
 
+    def _keep_unsaved_edits(self, asked: bool) -> None:
+        """Where nothing is kept by itself and nobody could be asked, unsaved edits are kept all the same."""
+        path = self.preferences.data_folder / UNSAVED
+        try:
+            if not asked and self.document.modified and not self.preferences.values.autosave:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                save_experiment(path, self.document.experiment)
+            elif self.edits_are_back:
+                path.unlink(missing_ok=True)  # saved or given up by now
+        except OSError:
+            log.exception("the unsaved edits could not be kept")
+
     def restore_last(self) -> None:
         """Bring back the experiment of the last session, if it was kept."""
-        path = self.preferences.data_folder / "last-experiment.json"
-        if self.preferences.values.autosave and path.exists():
-            try:
-                self.document.start(load_experiment(path))
-            except (OSError, ValueError):
-                log.exception("the kept experiment could not be read")
+        folder, autosave = self.preferences.data_folder, self.preferences.values.autosave
+        try:
+            if (folder / UNSAVED).exists():
+                self.document.apply(load_experiment(folder / UNSAVED), "the last session's edits")
+                self.edits_are_back = True
+            elif autosave and (folder / LAST).exists():
+                self.document.start(load_experiment(folder / LAST))
+        except (OSError, ValueError):
+            log.exception("the kept experiment could not be read")
 
     def _open_checkpoint(self, path: Path) -> None:
         checkpoint = load_checkpoint(path)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QHBoxLayout,
     QMenuBar,
     QStackedWidget,
@@ -51,7 +52,7 @@ class MainWindow(QWidget):
         super().__init__()
         self.studio = studio
         self.setObjectName("main")
-        self._asks_before_closing = True
+        self._finished = False
         self.setAcceptDrops(True)
         self.setMinimumSize(1180, 720)
         self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize()))
@@ -277,19 +278,28 @@ class MainWindow(QWidget):
             self.open_file(Path(url.toLocalFile()))
 
     def close_at_once(self) -> None:
-        """Save what there is and close, without a question."""
-        self._asks_before_closing = False
-        self.close()
+        """Save what there is and close, without a question; one that is open is withdrawn."""
+        self._finish(asked=False)
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, QDialog) and widget.isVisible():
+                widget.reject()
+        self.close()  # does nothing where the question is about closing: that goes on once it is withdrawn
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._asks_before_closing and not self.commands.may_close():
+        may_close = self._finished or self.commands.may_close()
+        if not may_close and not self._finished:  # the end may have come from outside while the question was open
             event.ignore()
             return
-        self.pump.stop()
-        self.remember_state()
-        self.studio.finish()
+        self._finish(asked=True)
         event.accept()
         self.closed.emit()
+
+    def _finish(self, asked: bool) -> None:
+        if not self._finished:
+            self._finished = True
+            self.pump.stop()
+            self.remember_state()
+            self.studio.finish(asked)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.commands.key_pressed(event):

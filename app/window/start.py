@@ -54,6 +54,8 @@ def open_window(application: QApplication, file: str | None = None) -> MainWindo
     _report_errors(window)
     studio.start()
     window.show()
+    if studio.edits_are_back:
+        window.toasts.show("The edits that were not saved when the studio was last ended are back.", "info", seconds=15)
     if file is not None:
         # Once events are handled, so that whatever goes wrong in it is reported in the window.
         QTimer.singleShot(0, window, lambda: window.open_file(Path(file)))
