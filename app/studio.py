@@ -34,6 +34,7 @@ from app.workers.training_worker import (
     DataError,
     Failed,
     News,
+    PaceMeasured,
     Prepared,
     RunCreated,
     StateChanged,
@@ -453,6 +454,8 @@ class Studio(QObject):
                 self._prepared(item)
             case StateChanged():
                 self._state_changed(item.state)
+            case PaceMeasured():
+                self._pace_measured(item)
             case RunCreated():
                 self.run_folder = item.path
             case Answer():
@@ -460,6 +463,10 @@ class Studio(QObject):
                 self._answered(item)
             case Failed():
                 self._failed(item)
+
+    def _pace_measured(self, item: PaceMeasured) -> None:
+        if self.session is not None and item.run_id == self.session.trainer.run_id:
+            self.transport.expect(item.seconds_per_epoch)
 
     def _failed(self, item: Failed) -> None:
         if item.during not in self._asked:  # not a question that has no answer, but what was to be done

@@ -39,9 +39,21 @@ def standing(transport: Transport, document: ExperimentDocument) -> Standing | N
         return Standing("This cannot be trained yet", transport.blocked)
     if transport.busy:
         return Standing("Getting ready", transport.busy)
-    count = document.parameter_count
-    parameters = f", {count:,} parameters" if count else ""
-    return Standing("Ready to train a new network", f"{document.experiment.epochs} epochs{parameters}")
+    epochs, pace = document.experiment.epochs, transport.seconds_per_epoch
+    duration = "" if pace is None else f", {about(pace * epochs)} here"
+    return Standing("Ready to train a new network", f"{epochs} epoch{'' if epochs == 1 else 's'}{duration}")
+
+
+def about(seconds: float) -> str:
+    """A measured time, no finer than it can be known: "about 10 seconds"."""
+    for unit, size in (("second", 1.0), ("minute", 60.0), ("hour", 3600.0)):
+        count = seconds / size
+        if count < 55 or unit == "hour":
+            break
+    if count > 10:
+        return f"about {5 * round(count / 5):,} {unit}s"
+    number = max(1, round(count))
+    return f"about {number} {unit}s" if number > 1 else f"about {'an' if unit == 'hour' else 'a'} {unit}"
 
 
 def _next(transport: Transport) -> str:

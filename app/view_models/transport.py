@@ -45,6 +45,7 @@ class Transport(QObject):
         """Nothing has been trained."""
         self.epoch = self.epochs_done = self.step = self.epochs = self.steps_per_epoch = 0
         self.learning_rate = 0.0
+        self.seconds_per_epoch: float | None = None
         self.metrics: dict[str, float] = {}
         self.monitor = ""
         self.best_value: float | None = None
@@ -71,6 +72,11 @@ class Transport(QObject):
         """What is about to be trained."""
         self.steps_per_epoch, self.epochs, self.monitor = steps_per_epoch, epochs, monitor
         self.failure = self.failure_reason = ""
+        self.changed.emit()
+
+    def expect(self, seconds_per_epoch: float) -> None:
+        """How long an epoch takes here, as measured."""
+        self.seconds_per_epoch = seconds_per_epoch
         self.changed.emit()
 
     def fail(self, what: str, why: str) -> None:

@@ -81,7 +81,7 @@ class MainWindow(QWidget):
         self.pump = Pump(studio.drain, self._slots, self._texts, self._panel_failed)
         self._failed_panels: set[str] = set()
         self._restore_state()
-        self.try_panel.setFocus()  # the pad invites
+        self.try_panel.setFocus(Qt.FocusReason.OtherFocusReason)  # the pad invites; Space and Escape are at hand
 
     def _view(self, name: str) -> ViewFrame:
         rows: dict[int, list[tuple[str, Panel]]] = {}

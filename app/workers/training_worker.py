@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
@@ -20,11 +21,14 @@ from PySide6.QtCore import QThread
 from app.thread_share import share_threads
 from nn_engine.data.source import DataSource, LoadedData
 from nn_engine.experiments import Experiment, Session, assemble
+from nn_engine.inspection.pace import measure_epoch
 from nn_engine.io.checkpoint import Checkpoint, save_checkpoint
 from nn_engine.io.run_folder import RunFolder
 from nn_engine.training import EpochEnd, Event, StepEnd, TrainEnd, Trainer
 
 log = logging.getLogger(__name__)
+
+REST_SECONDS = 0.4  # the pace is measured once nobody has prepared anything else for so long: the window draws first
 
 Request = Callable[[Trainer], Any]
 """A question about the training, asked between two steps; must return copies."""
@@ -60,6 +64,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class PaceMeasured:
+    """How long an epoch of what was prepared takes on this machine."""
+
+    run_id: str
+    seconds_per_epoch: float
+
+
+@dataclass(frozen=True)
 class RunCreated:
     """The run has a folder now."""
 
@@ -92,7 +104,7 @@ class _Command:
     action: Callable[[], None]
 
 
-News = Event | Prepared | StateChanged | Answer | RunCreated | Failed
+News = Event | Prepared | StateChanged | Answer | PaceMeasured | RunCreated | Failed
 
 
 class TrainingWorker(QThread):
@@ -115,6 +127,8 @@ class TrainingWorker(QThread):
         self._loaded: tuple[Any, LoadedData] | None = None
         # Each wish to train has a number; those up to ``_withdrawn`` were stopped before they were obeyed.
         self._wishes = self._withdrawn = 0
+        self._pace: Generator[None, None, float | None] | None = None
+        self._measure_from = 0.0
 
     # -- commands, from the GUI thread ----------------------------------------------------------------------------
 
@@ -187,11 +201,34 @@ class TrainingWorker(QThread):
         """Obey commands; between them, if training runs, ask for one event."""
         while not self._quit:
             try:
-                command = self._commands.get(block=not self._running)
+                command = self._commands.get(timeout=self._patience())
             except queue.Empty:
-                self._guarded(self._advance, "training")
+                if self._running:
+                    self._guarded(self._advance, "training")
+                else:
+                    self._measure()
             else:
                 self._guarded(command.action, command.what)
+
+    def _patience(self) -> float | None:
+        """How long to wait for the next command; None for as long as it takes."""
+        if self._running:
+            return 0
+        return None if self._pace is None else max(0.0, self._measure_from - time.monotonic())
+
+    def _measure(self) -> None:
+        """Go on with measuring the pace of the training that was prepared; nobody has asked for anything else."""
+        assert self._pace is not None
+        assert self._session is not None
+        try:
+            next(self._pace)
+        except StopIteration as end:
+            self._pace = None
+            if end.value is not None:
+                self.news.append(PaceMeasured(self._session.trainer.run_id, end.value))
+        except Exception:  # without an estimate everything goes on
+            log.exception("the pace could not be measured")
+            self._pace = None
 
     def _guarded(self, action: Callable[[], None], what: str) -> None:
         try:
@@ -228,6 +265,8 @@ class TrainingWorker(QThread):
         self._session, self._at_epochs = session, at_epochs
         self.news.append(Prepared(session, checkpoint is not None))
         self._ask_at_epoch()
+        if checkpoint is None:
+            self._pace, self._measure_from = measure_epoch(session), time.monotonic() + REST_SECONDS
         self._set_state("paused")
 
     def _data(self, experiment: Experiment) -> LoadedData:
@@ -247,7 +286,7 @@ class TrainingWorker(QThread):
     def _train(self, until: type[Event] | None, wish: int) -> None:
         if self._session is None or wish <= self._withdrawn:
             return
-        trainer = self._session.trainer
+        trainer, self._pace = self._session.trainer, None
         if self._folder is None:
             folder = RunFolder.create(self._runs_folder(self._session.experiment.name), trainer)
             folder.__enter__()
@@ -316,6 +355,7 @@ class TrainingWorker(QThread):
             self.news.append(Answer(name, trainer.epoch, trainer.step, value))
 
     def _close_run(self) -> None:
+        self._pace = None
         try:
             if self._events is not None:
                 self._stop()
@@ -353,6 +393,7 @@ __all__ = [
     "EpochEnd",
     "Failed",
     "News",
+    "PaceMeasured",
     "Prepared",
     "Request",
     "RunCreated",

@@ -177,6 +177,11 @@ class Trainer:
         return shard_count(samples, self.network.shard_size or samples)
 
     @property
+    def validation_count(self) -> int:
+        """How many samples each epoch is judged by."""
+        return 0 if self._validation_data is None else len(self._validation_data)
+
+    @property
     def step_metric_names(self) -> tuple[str, ...]:
         """The names of the metrics of a step, beside its loss."""
         return tuple(self._step_metrics)

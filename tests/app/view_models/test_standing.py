@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.view_models.document import ExperimentDocument
-from app.view_models.standing import FAILURES, standing
+from app.view_models.standing import FAILURES, about, standing
 from app.view_models.transport import Transport
 from nn_engine import Experiment
 from nn_engine.training import EpochEnd, StepEnd, TrainBegin, TrainEnd
@@ -27,11 +27,41 @@ def step(number: int) -> StepEnd:
 
 
 def test_before_training_it_says_what_will_be_trained(transport: Transport, document: ExperimentDocument) -> None:
-    assert standing(transport, document) == ("Ready to train a new network", "2 epochs, 9,550 parameters")
+    assert standing(transport, document) == ("Ready to train a new network", "2 epochs")
     transport.set_worker_state("preparing")
     assert standing(transport, document) == ("Getting ready", "The data is being loaded.")
     transport.block("The last layer has 9 units.")
     assert standing(transport, document) == ("This cannot be trained yet", "The last layer has 9 units.")
+
+
+def test_how_long_it_takes_is_said_once_it_was_measured(transport: Transport, document: ExperimentDocument) -> None:
+    transport.expect(0.6)
+    assert standing(transport, document) == ("Ready to train a new network", "2 epochs, about a second here")
+    document.set("epochs", "100")
+    assert standing(transport, document) == ("Ready to train a new network", "100 epochs, about a minute here")
+    document.set("epochs", "1")
+    transport.clear()
+    assert standing(transport, document) == ("Ready to train a new network", "1 epoch")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.01, "a second"),
+        (1.6, "2 seconds"),
+        (9.7, "10 seconds"),
+        (12.4, "10 seconds"),
+        (38.0, "40 seconds"),
+        (54.9, "55 seconds"),
+        (70.0, "a minute"),
+        (140.0, "2 minutes"),
+        (47 * 60.0, "45 minutes"),
+        (70 * 60.0, "an hour"),
+        (1000 * 3600.0, "1,000 hours"),
+    ],
+)
+def test_times_are_no_finer_than_they_are_known(seconds: float, words: str) -> None:
+    assert about(seconds) == f"about {words}"
 
 
 def test_while_it_goes_well_the_progress_says_more(transport: Transport, document: ExperimentDocument) -> None:
@@ -79,4 +109,4 @@ def test_a_failure_is_said_with_what_train_does(transport: Transport, document: 
         "Train tries again. There is no such file.",
     )
     transport.plan(10, 2, "val_accuracy")
-    assert standing(transport, document) == ("Ready to train a new network", "2 epochs, 9,550 parameters")
+    assert standing(transport, document) == ("Ready to train a new network", "2 epochs")

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.studio import Studio
 from app.theme import theme
+from app.widgets.canvas import Canvas
 from app.window.main_window import MainWindow
 from nn_engine import Experiment
 from nn_engine.io.experiment_file import save_experiment
@@ -101,6 +102,19 @@ def test_keys_with_a_modifier_and_unknown_keys_do_nothing(qtbot: QtBot, window: 
     qtbot.wait(60)
     assert window.studio.transport.step == 0
     assert window.isVisible()
+
+
+def test_the_pad_has_the_keys_at_first_and_shows_it(qtbot: QtBot, make_window: MakeWindow) -> None:
+    window = make_window()
+    canvas = window.try_panel.focusProxy()
+    assert isinstance(canvas, Canvas)
+    assert window.focusWidget() is canvas
+    window.activateWindow()
+    qtbot.waitUntil(canvas.hasFocus)
+    edge = canvas.grab().toImage().pixelColor(canvas.width() // 2, (canvas.height() - canvas.width()) // 2 + 1)
+    assert edge == theme().color("accent")
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.studio.transport.step > 0)
 
 
 def test_escape_clears_the_pad(qtbot: QtBot, window: MainWindow) -> None:

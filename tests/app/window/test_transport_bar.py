@@ -18,17 +18,34 @@ from tests.app.window.conftest import MakeWindow
 LEFT = Qt.MouseButton.LeftButton
 
 
-def test_before_training_it_says_what_will_be_trained(window: MainWindow) -> None:
+def test_before_training_it_says_what_will_be_trained_and_how_long_it_takes(qtbot: QtBot, window: MainWindow) -> None:
     bar = window.transport
     bar.text_refresh()
     assert bar.lines.isVisible()
     assert not bar.progress.isVisible()
-    assert bar.lines.accessibleName() == "Ready to train a new network. 2 epochs, 9,550 parameters"
+    assert bar.lines.accessibleName() == "Ready to train a new network. 2 epochs"
+    qtbot.waitUntil(lambda: bar.lines.accessibleName().endswith("2 epochs, about a second here"))
     assert bar.figures.accessibleName() == "Pretrained network 99.2 % of the test digits right"
     assert bar.train.isEnabled()
     assert not bar.stop.isEnabled()
     assert bar.stop.toolTip() == "Nothing is being trained."
     assert not bar.rewind.isEnabled()
+
+
+def test_before_training_it_says_how_good_the_pretrained_network_is_while_it_answers(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    bar, studio = window.transport, window.studio
+    assert studio.pretrained is not None
+    accuracy = 100 * studio.pretrained.test_accuracy
+    bar.text_refresh()
+    assert bar.figures.accessibleName() == f"Pretrained network {accuracy:.1f} % of the test digits right"
+    QTest.mouseClick(bar.step, LEFT)
+    qtbot.waitUntil(lambda: studio.pretrained is None)
+    QTest.mouseClick(bar.rewind, LEFT)
+    qtbot.waitUntil(lambda: studio.session is not None and not studio.transport.begun)
+    bar.text_refresh()
+    assert bar.figures.accessibleName() == ""
 
 
 def test_train_becomes_pause(qtbot: QtBot, make_window: MakeWindow, small: Experiment) -> None:

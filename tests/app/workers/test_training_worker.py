@@ -13,6 +13,7 @@ from app.workers.training_worker import (
     EpochEnd,
     Failed,
     News,
+    PaceMeasured,
     Prepared,
     RunCreated,
     StateChanged,
@@ -86,6 +87,32 @@ def undisturbed(experiment: Experiment) -> Trainer:
     for _ in trainer.fit():
         pass
     return trainer
+
+
+def test_it_measures_how_long_an_epoch_takes_and_changes_nothing(
+    desk: Desk, small: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.workers.training_worker.REST_SECONDS", 0.0)
+    desk.worker.prepare(small)
+    desk.until(lambda: desk.of(PaceMeasured))
+    (measured,), (prepared,) = desk.of(PaceMeasured), desk.of(Prepared)
+    assert isinstance(measured, PaceMeasured)
+    assert isinstance(prepared, Prepared)
+    assert measured.run_id == prepared.session.trainer.run_id
+    assert 0 < measured.seconds_per_epoch < 5
+    assert not desk.of(Event), "the twin's events are its own"
+    desk.worker.train()
+    desk.until(lambda: desk.of(TrainEnd))
+    assert desk.weights().tobytes() == undisturbed(small).snapshot().weights.tobytes()
+
+
+def test_whoever_trains_at_once_does_not_wait_for_the_measurement(desk: Desk, small: Experiment) -> None:
+    full = small.replace(train_size=None, batch_size=1500, validation_share=0.0, epochs=500)
+    desk.worker.prepare(full)
+    desk.worker.train(StepEnd)
+    desk.until(lambda: desk.of(StepEnd))
+    time.sleep(0.05)
+    assert not desk.of(PaceMeasured)
 
 
 def test_it_tells_what_it_prepares(desk: Desk, small: Experiment) -> None:
