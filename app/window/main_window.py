@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
@@ -28,6 +29,7 @@ from app.theme.tokens import measure
 from app.widgets.separators import HLine, VLine
 from app.widgets.toast import Toasts
 from app.window.commands import Commands
+from app.window.incidents import Incidents
 from app.window.placement import placed
 from app.window.status_line import StatusLine
 from app.window.title_bar import TitleBar
@@ -78,8 +80,8 @@ class MainWindow(QWidget):
         self._lay_out()
         self.commands = Commands(self)
         self._bind()
-        self.pump = Pump(studio.drain, self._slots, self._texts, self._panel_failed)
-        self._failed_panels: set[str] = set()
+        self.incidents = Incidents(self, self.toasts)
+        self.pump = Pump(studio.drain, self._slots, self._texts, self._part_failed)
         self._restore_state()
         self.try_panel.setFocus(Qt.FocusReason.OtherFocusReason)  # the pad invites; Space and Escape are at hand
 
@@ -148,30 +150,31 @@ class MainWindow(QWidget):
             return []
         view = self.views[self.stack.currentIndex()]
         floating = [panel for other in self.views if other is not view for panel in other.floating_panels()]
-        return [*view.visible_panels(), *floating, *([self.try_panel] if self.try_panel.isVisible() else [])]
+        panels = [*view.panels.values(), *floating, self.try_panel]
+        return [panel for panel in panels if self.incidents.guarded(panel.title, panel.isVisible, False)]
 
     def _slots(self) -> list[Callable[[], bool]]:
-        panels = self.all_panels()
-        for name in {wish for panel in panels for wish in panel.wants()}:
+        panels, guarded = self.all_panels(), self.incidents.guarded
+        nothing: frozenset[str] = frozenset()
+        for name in {wish for panel in panels for wish in guarded(panel.title, panel.wants, nothing)}:
             self.studio.ask_for(name)
-        return [panel.refresh for panel in panels]
+        return [partial(guarded, panel.title, panel.refresh, True) for panel in panels]
 
     def _texts(self) -> list[Callable[[], None]]:
-        return [
-            self.transport.text_refresh,
-            self.status.refresh,
-            self._offer_options,
-            *(panel.text_refresh for panel in self.all_panels()),
+        guarded = self.incidents.guarded
+        parts: list[tuple[str, Callable[[], None]]] = [
+            ("The transport", self.transport.text_refresh),
+            ("The status line", self.status.refresh),
+            ("The view bar", self._offer_options),
         ]
+        parts += [(panel.title, panel.text_refresh) for panel in self.all_panels()]
+        return [partial(guarded, title, refresh, None) for title, refresh in parts]
 
     def _offer_options(self) -> None:
         self.view_bar.offer_options(not self.studio.curves.empty)
 
-    def _panel_failed(self, error: BaseException) -> None:
-        text = f"{type(error).__name__}: {error}"
-        if text not in self._failed_panels:  # once, not thirty times a second
-            self._failed_panels.add(text)
-            self.toasts.show(f"Part of the window could not be drawn ({text}). The rest goes on.", "error")
+    def _part_failed(self, error: BaseException) -> None:
+        self.incidents.unforeseen(type(error), error, error.__traceback__)
 
     # -- what can be shown and hidden -------------------------------------------------------------------------------
 

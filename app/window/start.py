@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import gc
-import logging
 import signal
 import sys
 from pathlib import Path
-from types import TracebackType
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.dialogs.report import ReportDialog, report_text
 from app.studio import Studio
 from app.theme import apply_theme
 from app.view_models.preferences import Preferences
 from app.window.logs import start_logging
 from app.window.main_window import MainWindow
-
-log = logging.getLogger(__name__)
 
 IDLE_COLLECT_MS = 20_000
 
@@ -51,7 +46,7 @@ def open_window(application: QApplication, file: str | None = None) -> MainWindo
     if file is None:
         studio.restore_last()
     window = MainWindow(studio)
-    _report_errors(window)
+    sys.excepthook = window.incidents.unforeseen
     studio.start()
     window.show()
     if studio.edits_are_back:
@@ -63,23 +58,6 @@ def open_window(application: QApplication, file: str | None = None) -> MainWindo
     window.closed.connect(application.quit)  # whatever else may still be open, such as a card or a report
     _spare_the_display(window)
     return window
-
-
-def _report_errors(window: MainWindow) -> None:
-    """Errors that nobody foresaw are written to the log and shown once each; the window goes on."""
-    seen: set[str] = set()
-
-    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        log.error("unforeseen", exc_info=(kind, error, trace))
-        summary = f"{kind.__name__}: {error}"
-        if summary in seen:
-            return
-        seen.add(summary)
-        dialog = ReportDialog(summary, report_text(kind, error, trace), window)
-        dialog.setModal(False)
-        dialog.show()
-
-    sys.excepthook = report
 
 
 def _spare_the_display(window: MainWindow) -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
 SLOT_MS = 16
 TEXT_SECONDS = 0.25
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +55,7 @@ class Pump(QObject):
     def tick(self) -> None:
         """One slot: news, one panel, and, four times a second, the words."""
         self._guarded(self._drain)
-        panels = self._visible()
+        panels = self._guarded(self._visible) or ()
         for _ in panels:
             self._turn = (self._turn + 1) % len(panels)
             if self._guarded(panels[self._turn]) is not False:
@@ -60,11 +63,11 @@ class Pump(QObject):
         now = time.monotonic()
         if now >= self._next_text:
             self._next_text = now + TEXT_SECONDS
-            for text in self._texts():
+            for text in self._guarded(self._texts) or ():
                 self._guarded(text)
 
-    def _guarded(self, action: Callable[[], bool | None]) -> bool | None:
-        """An error in one panel must not keep the others from being drawn."""
+    def _guarded(self, action: Callable[[], T]) -> T | None:
+        """An error in one part must not keep the others from being drawn, nor the news from coming."""
         try:
             return action()
         except Exception as error:

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QKeyEvent
+from PySide6.QtGui import QDropEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.dialogs.report import ReportDialog
 from app.studio import Studio
 from app.theme import theme
 from app.widgets.canvas import Canvas
@@ -241,6 +243,79 @@ def test_an_error_in_a_panel_is_told_once_and_the_rest_goes_on(
     assert len([text for text in messages(window) if "nothing to draw with" in text]) == 1
     window.studio.step()
     qtbot.waitUntil(lambda: window.studio.transport.step == 1)
+
+
+@pytest.mark.parametrize("what", ["refresh", "text_refresh", "wants", "isVisible"])
+def test_whatever_fails_in_a_panel_is_told_once_by_its_name_and_the_others_go_on(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    panels = window.views[0].panels
+    failed, drawn, worded = [0], [0], [0]
+
+    def fail() -> None:
+        failed[0] += 1
+        raise RuntimeError("broken inside")
+
+    def draw() -> None:
+        drawn[0] += 1
+
+    def write() -> None:
+        worded[0] += 1
+
+    monkeypatch.setattr(panels["loss"], what, fail)
+    monkeypatch.setattr(panels["accuracy"], "refresh", draw)
+    monkeypatch.setattr(panels["accuracy"], "text_refresh", write)
+    qtbot.waitUntil(lambda: failed[0] > 2 and drawn[0] > 2 and worded[0] > 1)
+    (told,) = window.toasts.messages()
+    assert told.text() == "Loss could not be drawn (RuntimeError: broken inside). The rest goes on."
+    window.studio.step()
+    qtbot.waitUntil(lambda: window.studio.transport.step == 1)
+    assert told.action_button is not None
+    QTest.mouseClick(told.action_button, Qt.MouseButton.LeftButton)
+    (dialog,) = window.findChildren(ReportDialog)
+    assert "broken inside" in dialog.text.toPlainText()
+    dialog.close()
+
+
+class Broken(QWidget):
+    """Raises while it paints, with the painter still open."""
+
+    painted = 0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.painted += 1
+        raise RuntimeError(f"no colour for {painter.isActive()}")
+
+
+class Sound(QWidget):
+    painted = 0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.painted += painter.isActive()
+        painter.end()
+
+
+def test_an_error_in_painting_is_shown_once_and_the_others_paint_on(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", window.incidents.unforeseen)
+    broken, sound = Broken(window), Sound(window)
+    for left, widget in enumerate((broken, sound)):
+        widget.setGeometry(600 + 50 * left, 300, 40, 40)
+        widget.show()
+    for number in (1, 2, 3):
+        broken.update()
+        sound.update()
+        qtbot.waitUntil(lambda number=number: min(broken.painted, sound.painted) >= number)  # type: ignore[misc]
+    qtbot.waitUntil(lambda: len(window.findChildren(ReportDialog)) == 1)
+    assert "no colour for True" in window.findChildren(ReportDialog)[0].text.toPlainText()
+    window.studio.step()
+    qtbot.waitUntil(lambda: window.studio.transport.step == 1)
+    broken.hide()
+    assert len(window.findChildren(ReportDialog)) == 1
+    window.findChildren(ReportDialog)[0].close()
 
 
 def _at_rest(qtbot: QtBot, window: MainWindow) -> None:

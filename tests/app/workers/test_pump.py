@@ -76,6 +76,18 @@ def test_an_error_in_one_panel_keeps_no_other_from_being_drawn(qapp: object) -> 
     assert {str(error) for error in errors} == {"cannot draw"}
 
 
+def test_an_error_in_what_says_what_to_draw_stops_neither_news_nor_words(qapp: object) -> None:
+    news, words, errors = list[int](), list[int](), list[BaseException]()
+
+    def unknown() -> list[Callable[[], None]]:
+        raise RuntimeError("cannot tell")
+
+    Pump(lambda: news.append(1), unknown, lambda: [lambda: words.append(1)], errors.append).tick()
+    Pump(lambda: news.append(1), lambda: [lambda: news.append(2)], unknown, errors.append).tick()
+    assert (news, words) == ([1, 1, 2], [1])
+    assert [str(error) for error in errors] == ["cannot tell", "cannot tell"]
+
+
 def test_it_ticks_until_it_is_stopped(qtbot: QtBot) -> None:
     ticks: list[int] = []
     pump = Pump(lambda: ticks.append(1), lambda: [], lambda: [], nothing)
