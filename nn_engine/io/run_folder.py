@@ -185,6 +185,10 @@ class RunFolder:
                 self._waiting.append((event.step, event.loss, event.learning_rate, *values))
             case TrainBegin():
                 self.cut_back(trainer)
+                self._flush_rows()
+                at_an_end = trainer.history and not trainer.batch
+                if at_an_end and not self.epoch_file(event.epoch).exists():
+                    save_snapshot(self.epoch_file(event.epoch), trainer)
                 self._tell("train_begin", event, {"epochs": event.epochs, "steps_per_epoch": event.steps_per_epoch})
             case SettingChanged():
                 self._tell("setting_changed", event, {"path": event.path, "old": event.old, "new": event.new})
@@ -192,14 +196,16 @@ class RunFolder:
                 self._end_epoch(event, trainer)
             case TrainEnd():
                 self._flush_steps()
+                self._flush_rows()
                 save_checkpoint(self.last, trainer)
                 self._tell("train_end", event, {"reason": event.reason, "message": event.message})
 
     def _end_epoch(self, event: EpochEnd, trainer: Trainer) -> None:
-        self._flush_steps()
+        # First of all noted here: a full disk may refuse any of what follows, and have room again later.
         values: dict[str, Any] = {"epoch": event.epoch + 1, "step": event.step, **event.metrics}
         values |= {"learning_rate": event.learning_rate, "seconds": round(event.seconds, 6)}
         self._rows.append(metric_files.csv_row(values.get(name, "") for name in self._columns))
+        self._flush_steps()
         self._flush_rows()
         self._tell("epoch_end", event, {**event.metrics, "learning_rate": event.learning_rate})
         wanted = trainer.kept_epochs
@@ -223,7 +229,7 @@ class RunFolder:
 
     def _flush_rows(self) -> None:
         append_and_sync(self._metrics, b"".join(self._rows))
-        self._rows.clear()  # kept until they are written: a full disk may have room again later
+        self._rows.clear()  # kept until they are written
 
     def _flush_steps(self) -> None:
         metric_files.append_steps(self._steps, self._waiting)
