@@ -103,13 +103,9 @@ class ViewFrame(QWidget):
         for window in list(self._floating.values()):
             window.close()
 
-    def visible_panels(self) -> list[Panel]:
-        """The panels that a person can see now."""
-        return [panel for panel in self.panels.values() if panel.isVisible()]
-
     def floating_panels(self) -> list[Panel]:
         """The panels that have a window of their own."""
-        return [self.panels[name] for name in self._floating if self.panels[name].isVisible()]
+        return [self.panels[name] for name in self._floating]
 
     def layout_state(self) -> list[QByteArray]:
         """The sizes of everything, to be remembered."""

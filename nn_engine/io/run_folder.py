@@ -228,8 +228,9 @@ class RunFolder:
         return self.last.with_name(f"epoch-{epochs_done:04}.npz")
 
     def _flush_rows(self) -> None:
-        append_and_sync(self._metrics, b"".join(self._rows))
-        self._rows.clear()  # kept until they are written
+        if self._rows:
+            append_and_sync(self._metrics, b"".join(self._rows))
+            self._rows.clear()  # kept until they are written
 
     def _flush_steps(self) -> None:
         metric_files.append_steps(self._steps, self._waiting)

@@ -306,7 +306,7 @@ class TestFailures:
             patch.setattr(files, "write", fill)
             failed = start("train", "--json", "--output", "run", *little, "--epochs", "8")
         assert re.fullmatch(
-            r"run/[\w./]+: No space left on device; make room, then go on with: python3 main\.py resume run\.",
+            r"run/[\w./-]+: No space left on device; make room, then go on with: python3 main\.py resume run\.",
             failed.refused(),
         )
         told = [event for event in failed.events if event["event"] == "epoch_end"]
