@@ -186,8 +186,9 @@ class RunFolder:
             case TrainBegin():
                 self.cut_back(trainer)
                 self._flush_rows()
-                at_an_end = trainer.history and not trainer.batch
-                if at_an_end and not self.epoch_file(event.epoch).exists():
+                at_an_end, wanted = trainer.history and not trainer.batch, trainer.kept_epochs
+                kept = wanted is None or event.epoch - 1 in wanted
+                if at_an_end and kept and not self.epoch_file(event.epoch).exists():
                     save_snapshot(self.epoch_file(event.epoch), trainer)
                 self._tell("train_begin", event, {"epochs": event.epochs, "steps_per_epoch": event.steps_per_epoch})
             case SettingChanged():
