@@ -52,7 +52,7 @@ def layer_gradients(network: Network, loss: Loss, x: Array, targets: Array) -> d
             logits = paired and name == names[-1]
             if not logits:
                 _keep(found, name, grad, part, len(x))
-            back = stages[name].backward(grad.copy(), logits=logits, need_input_grad=True)
+            back = stages[name].backward(grad, logits=logits, need_input_grad=True)
             assert back is not None
             grad = back
         _keep(found, "layers.0", grad, part, len(x))

@@ -51,8 +51,7 @@ class ScriptText:
     def _use(self, function: Callable[..., object]) -> None:
         if function not in self.functions:
             self.functions.append(function)
-            for name in inspect.unwrap(function).__code__.co_names:
-                needed = vars(script_functions).get(name)
+            for needed in inspect.getclosurevars(function).globals.values():
                 if inspect.isfunction(needed):
                     self._use(needed)
 

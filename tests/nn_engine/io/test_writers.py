@@ -45,6 +45,9 @@ from tests.nn_engine.test_throwaway import GainLayer
 
 ROOT = Path(__file__).parents[3]
 CLOSE = 1e-5
+ABOUT_ZERO = Preprocessing(mean=0.5, deviation=0.3)
+"""Makes samples of both signs."""
+BELOW_ZERO = Preprocessing(mean=2)
 NAMES = {family: list(registered(family)) for family in ("layer", "activation")}
 
 
@@ -79,7 +82,7 @@ def test_every_layer_with_all_its_settings(tmp_path: Path, name: str, format_nam
                 if not layer_accepts(layer)(shape):
                     continue
                 layers.insert(0, InputLayer(shape=shape))
-            exported = trained(*layers, seed=tried)
+            exported = trained(*layers, seed=tried, preprocessing=ABOUT_ZERO)
             for count in (5, 1):
                 raw = raw_samples(exported, count, seed=tried)
                 found = EXPORTS[format_name](exported, raw, tmp_path)
@@ -140,12 +143,22 @@ STACKS: dict[str, tuple[Layer, ...]] = {
 @pytest.mark.parametrize("format_name", EXPORTS)
 @pytest.mark.parametrize("stack", STACKS)
 def test_layers_of_all_kinds_together(tmp_path: Path, stack: str, format_name: str) -> None:
-    exported = trained(*STACKS[stack])
+    exported = trained(*STACKS[stack], preprocessing=ABOUT_ZERO)
     for count in (9, 1, 0):
         raw = raw_samples(exported, count)
         found, expected = EXPORTS[format_name](exported, raw, tmp_path), answers(exported, raw)
         np.testing.assert_allclose(found, expected, rtol=0, atol=CLOSE)
     assert np.ptp(answers(exported, raw_samples(exported, 9)), axis=0).max() > 0.01
+
+
+@pytest.mark.parametrize("format_name", EXPORTS)
+@pytest.mark.parametrize("pooling", [MaxPool2DLayer(padding="same"), AveragePool2DLayer(padding="same")])
+def test_what_lies_beyond_the_edge_does_not_count(tmp_path: Path, pooling: Layer, format_name: str) -> None:
+    exported = trained(InputLayer(shape=(3, 5, 2)), pooling, preprocessing=BELOW_ZERO)
+    raw = raw_samples(exported, 4)
+    expected = answers(exported, raw)
+    assert expected.max() < -0.5
+    np.testing.assert_allclose(EXPORTS[format_name](exported, raw, tmp_path), expected, atol=CLOSE)
 
 
 def preset_network(name: str) -> TrainedNetwork:
