@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from nn_engine.data.augmentation import Rotation, Scaling, Translation
+from nn_engine.data.augmentation import Elastic, Rotation, Scaling, Translation
 from nn_engine.experiments.experiment import Experiment
-from nn_engine.layers import DenseLayer, DropoutLayer, InputLayer
+from nn_engine.layers import Conv2DLayer, DenseLayer, DropoutLayer, FlattenLayer, InputLayer, MaxPool2DLayer
 from nn_engine.optimizers import SGD, Adam
 from nn_engine.regularizers import L2
 from nn_engine.schedules import ExponentialDecay, OneCycle
@@ -69,6 +69,38 @@ _ALL = (
             schedule=OneCycle(),
             augmentation=(Translation(pixels=2), Rotation(degrees=15), Scaling(percent=15)),
             epochs=60,
+        ),
+    ),
+    Preset(
+        "The network of one hidden layer at its best: 80 epochs of digits that are also bent; about 99.2 %.",
+        Experiment(
+            name="mnist-300-record",
+            layers=_MISSION_LAYERS,
+            bias_init="small_constant",
+            optimizer=Adam(learning_rate=0.003),
+            schedule=OneCycle(),
+            augmentation=(Translation(pixels=1.5), Rotation(degrees=10), Scaling(percent=10), Elastic(strength=1.2)),
+            epochs=80,
+        ),
+    ),
+    Preset(
+        "A small convolutional network, which looks for the same details everywhere: about 99.4 % after 10 epochs.",
+        Experiment(
+            name="cnn",
+            layers=(
+                InputLayer(shape=(28, 28, 1)),
+                Conv2DLayer(filters=8, kernel_size=(5, 5), fn="relu"),
+                MaxPool2DLayer(),
+                Conv2DLayer(filters=16, kernel_size=(5, 5), fn="relu"),
+                MaxPool2DLayer(),
+                FlattenLayer(),
+                DenseLayer(units=128, fn="relu"),
+                DenseLayer(units=10, fn="softmax"),
+            ),
+            optimizer=Adam(learning_rate=0.004),
+            schedule=OneCycle(),
+            augmentation=(Translation(pixels=1.5), Rotation(degrees=10), Scaling(percent=10)),
+            epochs=10,
         ),
     ),
     Preset(
