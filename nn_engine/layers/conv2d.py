@@ -10,12 +10,12 @@ import numpy as np
 from nn_engine.activations import Activation, make_activation
 from nn_engine.declarations import Setting, find, register
 from nn_engine.layers.layer import Layer, Parameter, Site
-from nn_engine.layers.patches import Axis, Patches
+from nn_engine.layers.patches import Axis, Block, Patches
 from nn_engine.layers.sliding import Padding, slides
 from nn_engine.layouts import BATCH_LAST, Layout
 from nn_engine.types import Floats, Shape
 
-_BLOCK = 160_000
+_BLOCK = 400_000
 """About so many numbers of patches are gathered at a time: what stays in a core's own cache until it is used."""
 _SMALL_PRODUCT = 1_000_000
 """Up to so many multiplications OpenBLAS has kernels, on processors with AVX-512, that read matrices where they lie.
@@ -127,25 +127,25 @@ class Conv2DLayer(Layer):
         self._planes = self._dealt(x)
         self._placed = matrix = self._matrix()
         z = self.site.scratch("z", self.site.given.array_shape(self.site.output_shape, count))
-        rows = z.reshape(matrix.shape[1], -1)
-        for first, part in self._blocks(count):
-            columns, outputs = self._in_pieces(64, self._columns(first, part, count), rows[:, part])
-            np.matmul(matrix.T, columns, out=outputs)
+        outputs = z.reshape(matrix.shape[1], -1)
+        for block in self._geometry.blocks(count, _BLOCK):
+            columns, part = self._in_pieces(64, self._columns(block, count), outputs[:, self._part(block, count)])
+            np.matmul(matrix.T, columns, out=part)
         return z
 
     def backward_logits(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
         count, matrix = grad.shape[-1], self._placed
-        rows = grad.reshape(matrix.shape[1], -1)
+        deltas = grad.reshape(matrix.shape[1], -1)
         total, part_grad = (self.site.scratch(what, matrix.shape) for what in ("matrix_grad", "part_grad"))
         planes = None
         if need_input_grad:
             planes = self.site.scratch("planes_grad", self._geometry.planes_shape(count))
             planes.fill(0)
-        blocks = self._blocks(count)
-        for number, (first, part) in enumerate(blocks):
+        blocks = self._geometry.blocks(count, _BLOCK)
+        for number, block in enumerate(blocks):
             # What was gathered on the way forward is still there if it was all gathered at once.
-            columns = self._columns(first, part, count, again=len(blocks) > 1)
-            seen, delta = self._in_pieces(256, columns, rows[:, part])
+            columns = self._columns(block, count, again=len(blocks) > 1)
+            seen, delta = self._in_pieces(256, columns, deltas[:, self._part(block, count)])
             products = self.site.scratch("products", (len(seen), *matrix.shape))
             np.matmul(seen, delta.transpose(0, 2, 1), out=products)
             np.add.reduce(products, axis=0, out=part_grad if number else total)
@@ -154,7 +154,7 @@ class Conv2DLayer(Layer):
             if planes is not None:
                 back = self.site.workspace.array("conv2d.back", (len(columns) - 1, columns.shape[1]), self.site.dtype)
                 np.matmul(matrix[:-1], delta, out=self._in_pieces(256, back)[0])
-                self._geometry.scatter(self._unfolded(back, count), first, planes)
+                self._geometry.scatter(back, block, planes)
         self._take_gradients(total)
         return None if planes is None else self._collected(planes, count)
 
@@ -171,13 +171,10 @@ class Conv2DLayer(Layer):
         shape = self.site.taken.array_shape(self.site.input_shape, count)
         return self._geometry.collect(planes, self.site.scratch("input_grad", shape))
 
-    def _blocks(self, count: int) -> list[tuple[int, slice]]:
-        """The work in parts that fit the cache: the first row of patches and the places of all, for each part."""
-        geometry = self._geometry
-        row = geometry.across.count * count
-        height = max(1, _BLOCK // max(1, geometry.size * row))
-        total = geometry.down.count
-        return [(top, slice(top * row, min(total, top + height) * row)) for top in range(0, total, height)]
+    def _part(self, block: Block, count: int) -> slice:
+        """Where the outputs of a block lie among all."""
+        first = (block.top * self._geometry.across.count + block.left) * count
+        return slice(first, first + block.rows * block.wide * count)
 
     def _in_pieces(self, least: int, *matrices: Floats) -> list[Floats]:
         """Views (pieces, rows, columns) of matrices whose columns are the patches of a block.
@@ -189,20 +186,13 @@ class Conv2DLayer(Layer):
         pieces = width // piece if piece else 1
         return [matrix.reshape(len(matrix), pieces, piece).transpose(1, 0, 2) for matrix in matrices]
 
-    def _columns(self, first: int, part: slice, count: int, again: bool = True) -> Floats:
-        """The patches of one part, (patch size + 1, patches); the last row is ones, which the bias multiplies."""
-        columns = self.site.scratch("columns", (self._geometry.size + 1, part.stop - part.start))
-        if not again:
-            return columns
-        self._geometry.gather(self._planes, first, self._unfolded(columns[:-1], count))
-        columns[-1] = 1
+    def _columns(self, block: Block, count: int, again: bool = True) -> Floats:
+        """The patches of a block, (patch size + 1, patches); the last row is ones, which the bias multiplies."""
+        columns = self.site.scratch("columns", (self._geometry.size + 1, block.rows * block.wide * count))
+        if again:
+            self._geometry.gather(self._planes, block, columns[:-1])
+            columns[-1] = 1
         return columns
-
-    def _unfolded(self, columns: Floats, count: int) -> Floats:
-        """A view (patch height, patch width, channels, rows, across, batch)."""
-        down, across = self._geometry.down, self._geometry.across
-        rows = columns.shape[1] // max(1, across.count * count)
-        return columns.reshape(down.size, across.size, self._geometry.channels, rows, across.count, count)
 
     # -- the filters in their places ------------------------------------------------------------------------------
 

@@ -115,28 +115,49 @@ class Patches:
             found.append((images[:, rows, columns], planes[i, j, :, in_rows, in_columns]))
         return found
 
-    def gather(self, planes: Floats, first: int, columns: Floats) -> None:
-        """Fill (patch height, patch width, channels, rows, across, batch) from row ``first`` of the patches on."""
-        down, across, channels, _, _, count = planes.strides
-        rows, wide, batch = columns.shape[3:]
+    def blocks(self, count: int, most: int) -> list["Block"]:
+        """All patches of so many images in blocks of about so many numbers: some rows, or else a part of one."""
+        fitting = max(1, most // max(1, self.size * count))
+        rows, wide = max(1, fitting // self.across.count), min(fitting, self.across.count)
+        return [
+            Block(top, min(rows, self.down.count - top), left, min(wide, self.across.count - left))
+            for top in range(0, self.down.count, rows)
+            for left in range(0, self.across.count, wide)
+        ]
+
+    def unfolded(self, columns: Floats, block: "Block") -> Floats:
+        """A view of a matrix: (patch height, patch width, channels, rows, across, batch)."""
+        count = columns.shape[1] // (block.rows * block.wide)
+        return columns.reshape(self.down.size, self.across.size, self.channels, block.rows, block.wide, count)
+
+    def gather(self, planes: Floats, block: "Block", columns: Floats) -> None:
+        """Fill a matrix, (patch size, patches), with the patches of a block."""
+        down, across, channels, row, pixel, count = planes.strides
+        unfolded = self.unfolded(columns, block)
         for i, j in itertools.product(range(self.down.step), range(self.across.step)):
-            target = columns[i :: self.down.step, j :: self.across.step]
+            target = unfolded[i :: self.down.step, j :: self.across.step]
             if target.size:
                 # A view in which each number stands wherever a patch sees it: all patches of a phase in one copy.
-                seen = np.ndarray(
-                    (*target.shape[:2], self.channels, rows, wide, batch),
-                    planes.dtype,
-                    planes,
-                    i * down + j * across + first * planes.strides[3],
-                    (planes.strides[3], planes.strides[4], channels, planes.strides[3], planes.strides[4], count),
-                )
-                np.copyto(target, seen)
+                start = i * down + j * across + block.top * row + block.left * pixel
+                strides = (row, pixel, channels, row, pixel, count)
+                np.copyto(target, np.ndarray(target.shape, planes.dtype, planes, start, strides))
 
-    def scatter(self, columns: Floats, first: int, planes: Floats) -> None:
-        """The transpose of ``gather``: add every number of the columns to where it came from."""
-        rows, wide = columns.shape[3:5]
+    def scatter(self, columns: Floats, block: "Block", planes: Floats) -> None:
+        """The transpose of ``gather``: add every number of the matrix to where it came from."""
+        unfolded = self.unfolded(columns, block)
         for i, j in itertools.product(range(self.down.reach), range(self.across.reach)):
-            top, left = i * self.down.step, j * self.across.step
-            part = columns[top : top + self.down.step, left : left + self.across.step]
-            seen = planes[: part.shape[0], : part.shape[1], :, first + i : first + i + rows, j : j + wide]
+            first, second = i * self.down.step, j * self.across.step
+            part = unfolded[first : first + self.down.step, second : second + self.across.step]
+            top, left = block.top + i, block.left + j
+            seen = planes[: part.shape[0], : part.shape[1], :, top : top + block.rows, left : left + block.wide]
             np.add(seen, part, out=seen)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some patches: ``rows`` rows from ``top`` on, and in them ``wide`` from ``left`` on; all, unless it is one row."""
+
+    top: int
+    rows: int
+    left: int
+    wide: int
