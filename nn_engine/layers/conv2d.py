@@ -11,7 +11,7 @@ from nn_engine.activations import Activation, make_activation
 from nn_engine.declarations import Setting, find, register
 from nn_engine.layers.layer import Layer, Parameter, Site
 from nn_engine.layers.patches import Axis, Block, Patches
-from nn_engine.layers.sliding import Padding, slides
+from nn_engine.layers.sliding import Padding, refuse_no_image, slides
 from nn_engine.layouts import BATCH_LAST, Layout
 from nn_engine.types import Floats, Shape
 
@@ -71,6 +71,8 @@ class Conv2DLayer(Layer):
         return (down.steps, across.steps, self.filters)
 
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
+        if len(input_shape) != 3:
+            refuse_no_image(input_shape)
         channels = input_shape[2]
         seen = self.kernel_size[0] * self.kernel_size[1]
         shape, fans = (*self.kernel_size, channels, self.filters), (seen * channels, seen * self.filters)

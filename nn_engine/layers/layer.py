@@ -98,7 +98,10 @@ class Layer(Declaration):
         """The shape of one output sample. Raises ValueError in words for an input that the layer cannot take."""
 
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
-        """The arrays this layer keeps in the network's state, for inputs of this shape."""
+        """The arrays this layer keeps in the network's state, for inputs of this shape.
+
+        An editor may ask for those of an input that does not fit: ValueError in words, as ``output_shape``, or any.
+        """
         return ()
 
     def inner_layers(self) -> tuple["Layer", ...]:

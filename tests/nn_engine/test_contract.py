@@ -7,6 +7,7 @@ a class with are derived from its declaration; see ``sample_settings`` for the e
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
 import json
@@ -171,6 +172,8 @@ def check_layer_shapes(layer: Layer) -> None:
             with pytest.raises(ValueError, match=rf"^Layer 1 \({type(layer).__name__}\): ") as refusal:
                 Network([InputLayer(shape=shape), layer])
             assert str(shape) in str(refusal.value), f"{layer}: the refusal does not say {shape}: {refusal.value}"
+            with contextlib.suppress(ValueError):  # and nothing else
+                layer.parameters(shape)
 
 
 def check_layer_gradients(layer: Layer) -> None:
