@@ -12,9 +12,16 @@ from app.widgets.form import LABEL_WIDTH, Form, FormRow, make_field
 from app.widgets.form_fields import Field, Host
 from app.widgets.form_parts import PartField
 from app.widgets.section import Section
-from nn_engine.declarations import setting_at
+from nn_engine.declarations import setting_at, settings_of
+from nn_engine.training import TrainingPlan
 
-MORE = ("loss", "regularization", "callbacks", "monitor", "weight_init", "bias_init", "seed")
+USUAL = ("optimizer", "schedule", "batch_size", "epochs")
+OF_ANOTHER_SECTION = ("augmentation",)
+MORE = (
+    *(spec.name for spec in settings_of(TrainingPlan) if spec.name not in (*USUAL, *OF_ANOTHER_SECTION)),
+    "weight_init",
+    "bias_init",
+)
 POINTS = 120
 
 
@@ -80,7 +87,7 @@ class TrainingSection(Section):
     def refresh(self) -> None:
         """Show the experiment as it stands."""
         experiment = self._document.experiment
-        settings = [getattr(experiment, name) for name in (*MORE, "optimizer", "schedule", "batch_size", "epochs")]
+        settings = [getattr(experiment, name) for name in (*MORE, *USUAL)]
         if not self.is_new(*settings, self._document.steps_per_epoch):
             return
         self.optimizer.show_value(experiment.optimizer)

@@ -264,9 +264,10 @@ def test_another_optimizer_opens_its_settings(qtbot: QtBot, panel: BuildPanel, d
     assert isinstance(field, PartField)
     assert field.below is not None
     assert not field.below.isVisible()
+    before = document.experiment.optimizer.registered_name
     field.combo.setFocus()
     QTest.keyClick(field.combo, Qt.Key.Key_Down)
-    assert document.experiment.optimizer.registered_name == "sgd"
+    assert document.experiment.optimizer.registered_name != before
     assert field.below.isVisible()
 
 

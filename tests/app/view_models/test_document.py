@@ -255,7 +255,7 @@ def test_setting_the_same_value_is_no_edit(document: ExperimentDocument) -> None
         ("layers.1.units", "0", "Expected a whole number from 1 to 65536; received 0."),
         ("layers.1.units", "many", "Expected a whole number from 1 to 65536; received 'many'."),
         ("optimizer.momentum", "1", "Expected a number from 0 and below 1; received 1."),
-        ("optimizer", "nadam", "Did you mean 'adam'?"),
+        ("optimizer", "addam", "Did you mean 'adam'?"),
         ("layers.9.units", "3", "There is no item 9"),
         ("layers.0.units", "none", "Expected units, or a shape; received neither."),
     ],
