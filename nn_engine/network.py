@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from nn_engine.crew import Crew, groups
 from nn_engine.initializers import make_initializer
 from nn_engine.layers import Chain, Layer, Parameter, Site
 from nn_engine.losses import Loss
@@ -192,14 +193,31 @@ class Network:
         """Whether training with this loss stops before the output activation and works on logits."""
         return bool(loss.pairs_with) and loss.pairs_with == self.output_fn
 
-    def predict(self, x: Array) -> Floats:
+    def predict(self, x: Array, threads: int = 1) -> Floats:
         """The answers to samples (n, …): an array of its own, (n, *output_shape).
 
         With a softmax at the end these are probabilities. A single sample, without the batch axis, is taken as a batch
-        of one. Raises ValueError where the samples do not have the right number of values.
+        of one. Many samples can be shared out among threads, which changes nothing in the answers. Raises ValueError
+        where the samples do not have the right number of values.
         """
         x = self._as_samples(np.asarray(x))
-        return self._in_shards(x, np.empty((len(x), *self.output_shape), self.state.dtype), logits=False)
+        out = np.empty((len(x), *self.output_shape), self.state.dtype)
+        size = self._fewest(PREDICTION_SHARD)
+        # Whole shards for everyone, so that each shard is what it is with one thread.
+        share = max(size, size * -(-len(x) // (size * threads)))
+        parts = [slice(start, start + share) for start in range(0, len(x), share)]
+        members = [self, *(self.replica(shared=True) for _ in parts[1:])]
+
+        def answer(network: Network, part: int) -> None:
+            network._in_shards(x[parts[part]], out[parts[part]], logits=False)
+
+        crew = Crew()
+        try:
+            for group in groups(len(parts), len(members)):
+                crew.each(answer, members, group)
+        finally:
+            crew.dismiss()
+        return out
 
     def infer(self, x: Array, logits: bool = False) -> Floats:
         """``forward`` without training, for as many samples as one likes: they go through a cacheful at a time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -635,3 +636,13 @@ def test_the_order_of_batch_sizes_leaves_no_trace(sizes: list[int]) -> None:
             network.backward(np.tile(np.array([1, -2, 3], np.float32), (size, 1)))
         np.testing.assert_array_equal(used.gradients, fresh.gradients)
         np.testing.assert_array_equal(used.predict(x), fresh.predict(x))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+@pytest.mark.parametrize("count", [0, 1, PREDICTION_SHARD, 2 * PREDICTION_SHARD + 1])
+def test_threads_share_many_samples_and_change_nothing(count: int, threads: int) -> None:
+    network, x = small(), samples(max(1, count), 6)[:count]
+    found = network.predict(x, threads=threads)
+    np.testing.assert_array_equal(found, network.predict(x))
+    assert len(found) == count
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("shard")]
