@@ -58,6 +58,7 @@ HISTOGRAM_SECONDS = 0.045  # how often one kind of histogram is asked for: each 
 SNAPSHOT_SECONDS = 0.1  # how often the pad gets the weights of the running training
 SETTLE_MS = 200  # how long after the last edit the network is built anew
 EXPORT = "network to export"
+AUTOSAVE_MS = 1_000  # how long after the last edit the experiment is kept for the next start
 LAST, UNSAVED = "last-experiment.json", "unsaved-experiment.json"
 NO_STEPS = np.zeros(0, [("step", "<u8"), ("loss", "<f4"), ("accuracy", "<f4"), ("learning_rate", "<f4")])
 
@@ -101,6 +102,10 @@ class Studio(QObject):
         self._pretrained: Pretrained | None = None
         self._on_pad = ""
         """Whose network answers on the pad: a run's id, ``pretrained``, ``file``, or "" for none."""
+        self._autosave = QTimer(self)
+        self._autosave.setSingleShot(True)
+        self._autosave.setInterval(AUTOSAVE_MS)
+        self._autosave.timeout.connect(self._keep_experiment)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
@@ -120,10 +125,12 @@ class Studio(QObject):
     def finish(self, asked: bool = True) -> None:
         """Save, end the workers, wait for them. ``asked``: whether unsaved edits were saved or given up knowingly."""
         self._settle.stop()
+        self._autosave.stop()
         self.autosave()
         self._keep_unsaved_edits(asked)
         self.worker.finish()
         self.tasks.finish()
+        self.autosave()  # again: a job that kept an earlier edit may have ended only now
 
     # -- what a person does ---------------------------------------------------------------------------------------
 
@@ -335,7 +342,21 @@ class Studio(QObject):
         if self._stale != was_stale:
             self.transport.changed.emit()  # Train means another thing now
 
+    def _keep_experiment(self) -> None:
+        """Keep the experiment as it is now, away from the GUI thread: the disk may take its time."""
+        if self.preferences.values.autosave:
+            path, experiment = self.preferences.data_folder / LAST, self.document.experiment
+
+            def keep() -> None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                save_experiment(path, experiment)
+
+            self.tasks.submit(
+                "autosave", keep, lambda _: None, lambda error: log.error("the experiment could not be kept: %s", error)
+            )
+
     def _document_changed(self) -> None:
+        self._autosave.start()
         self.transport.block(self._misfit)
         if not self.transport.begun:
             self.curves.plan(self.document.steps_per_epoch, self.document.experiment.epochs)
@@ -511,7 +532,7 @@ class Studio(QObject):
         if item.name.startswith(HISTOGRAM_REQUEST):
             self.histograms.take([item.value])
         elif item.name in ("snapshot", "paused"):
-            self._answer_with(item.value, _live(item.value))
+            self._answer_with(item.value, _live(item.value, self.transport.steps_per_epoch))
         elif item.name == "end":
             self._answer_with(*item.value)
         elif item.name == EXPORT:
@@ -547,8 +568,9 @@ def _answering(trainer: Trainer) -> tuple[Snapshot, str]:
     """The weights that answer while nothing runs, and what they are called."""
     snapshot = trainer.answering_snapshot()
     best = trainer.ended and trainer.best is not None
-    return snapshot, f"best, epoch {snapshot.epoch}" if best else _live(snapshot)
+    return snapshot, f"best, epoch {snapshot.epoch}" if best else _live(snapshot, trainer.steps_per_epoch)
 
 
-def _live(snapshot: Snapshot) -> str:
-    return f"live, epoch {snapshot.epoch + 1}" if snapshot.step else "untrained"
+def _live(snapshot: Snapshot, steps_per_epoch: int) -> str:
+    """The epoch that is being trained, or, right after its last step, that has been."""
+    return f"live, epoch {-(-snapshot.step // max(1, steps_per_epoch))}" if snapshot.step else "untrained"

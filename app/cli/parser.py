@@ -73,7 +73,13 @@ def parse(words: list[str]) -> argparse.Namespace:
     export.add_argument("--format", choices=EXPORT_FORMATS, help="which, where the file's name does not say it")
     _add_json(export)
     _add_json(_add(commands, "presets", "list the experiments to start from"))
+    if len(words) == 1 and words[0] not in COMMANDS and not words[0].startswith("-") and _looks_like_file(words[0]):
+        parser.error(f"there is no file {words[0]}")
     return parser.parse_args(words)
+
+
+def _looks_like_file(word: str) -> bool:
+    return os.path.basename(word) != word or bool(os.path.splitext(word)[1])
 
 
 def wants_window(words: list[str]) -> bool:

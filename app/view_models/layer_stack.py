@@ -59,8 +59,8 @@ def layer_rows(layers: Sequence[Layer], task: Task | None = None) -> list[LayerR
         elif shape is not None:
             try:
                 given = layer.output_shape(()) if index == 0 else shape
+                output = layer.output_shape(given)  # first, because only a layer that fits can say what it keeps
                 count = sum(math.prod(parameter.shape) for parameter in layer.parameters(given))
-                output = layer.output_shape(given)
             except ValueError as error_in_words:
                 error, count = _readable(sentence(str(error_in_words))), None
         if not error and output is not None and task is not None:

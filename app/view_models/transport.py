@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from nn_engine.metrics import higher_is_better
-from nn_engine.training import EpochEnd, Event, ShardEnd, StepEnd, TrainBegin, TrainEnd, TrainerState
+from nn_engine.training import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd, TrainerState
 
 SPEED_SECONDS = 2.0  # over how long the speed is averaged
 
@@ -61,7 +61,8 @@ class Transport(QObject):
 
     def go_on(self, state: TrainerState) -> None:
         """A training that was begun earlier is about to go on."""
-        self.epoch, self.step, self._first_step = state.snapshot.epoch, state.snapshot.step, state.snapshot.step
+        self.step = self._first_step = state.snapshot.step
+        self.epoch = self._epoch_at(self.step)
         self.epochs_done, self.metrics = state.snapshot.epoch, dict(state.snapshot.metrics)
         self.end_reason = state.end_reason or ("stopped" if state.ended else "")
         if state.best is not None:
@@ -81,7 +82,7 @@ class Transport(QObject):
 
     def fail(self, what: str, why: str) -> None:
         """Something went wrong with the training: what happened in a few words, and why in a sentence."""
-        self.failure, self.failure_reason, self._asked = what, why, ""
+        self.failure, self.failure_reason = what, why
         self.changed.emit()
 
     def set_worker_state(self, state: str) -> None:
@@ -119,12 +120,15 @@ class Transport(QObject):
                     self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
                     self.end_reason = self.failure = self.failure_reason = ""
                     news = True
+                case SettingChanged(path="epochs"):
+                    self.epochs, news = int(event.new), True
                 case EpochEnd():
                     self._end_epoch(event)
                     news = True
                 case TrainEnd():
                     self.end_reason, self.end_message, news = event.reason, event.message, True
-            self.epoch, self.step = event.epoch, event.step
+            self.step = event.step
+            self.epoch = self._epoch_at(event.step)
         if events:
             now = time.monotonic()
             self._marks.append((now, self._samples))
@@ -132,6 +136,10 @@ class Transport(QObject):
                 self._marks.popleft()
         if news or self.begun != begun:
             self.changed.emit()
+
+    def _epoch_at(self, step: int) -> int:
+        """The epoch, from 0, that this step is of; right after an epoch's last step still that one."""
+        return max(0, -(-step // max(1, self.steps_per_epoch)) - 1)
 
     def _end_epoch(self, event: EpochEnd) -> None:
         self.metrics = dict(event.metrics)

@@ -14,8 +14,8 @@ from app.widgets.buttons import IconButton, PlainButton
 from app.widgets.combo import ComboBox
 from app.widgets.form_fields import NONE, Field, Place, capital
 from app.widgets.tab_order import take_place
-from nn_engine.declarations import Declaration, label_of, registered, settings_of
-from nn_engine.declarations.declaration import inherited_settings
+from nn_engine.declarations import Declaration, find, label_of, registered, settings_of
+from nn_engine.declarations.declaration import REQUIRED, inherited_settings
 from nn_engine.declarations.kinds import PartKind, PartsKind
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class PartsField(Field):
     def add(self, name: str) -> None:
         """Add a part with its defaults at the end."""
         parts = [part.to_config() for part in self._value]
-        self.send(json.dumps([*parts, {"type": name}]))
+        self.send(json.dumps([*parts, {"type": name, **_first_settings(find(self.kind.family, name))}]))
 
     def remove(self, index: int) -> None:
         """Take a part out."""
@@ -180,6 +180,12 @@ class PartsField(Field):
         assert isinstance(self.below, PartsList)
         self.below.show_parts(value)
         self.say("")
+
+
+def _first_settings(cls: type[Declaration]) -> dict[str, Any]:
+    """What a new part of this class gets where it has no defaults."""
+    wanted = [spec for spec in settings_of(cls) if spec.default is REQUIRED and spec.setting.suggested is not None]
+    return {spec.name: spec.kind.to_json(spec.setting.suggested) for spec in wanted}
 
 
 class PartsList(QWidget):

@@ -122,6 +122,8 @@ class Toasts(QObject):
         seconds: float | None = None,
     ) -> Toast:
         """Say something: kind success, info, warning or error; ``action`` is a link that calls ``act``."""
+        for same in [toast for toast in self._shown if toast.text() == text]:
+            same.leave()  # said again, it is said once, and stays as long as what is new
         while len(self._shown) >= self._most:
             self._shown[0].leave()
         toast = Toast(text, kind, action, act, self._window, seconds=seconds)

@@ -51,7 +51,8 @@ class StatusLine(QWidget):
             return "Training. Fields with a blue dot take effect at once; the others wait for a new training."
         if transport.finished or transport.end_reason:
             best = "" if transport.best_value is None else " The best weights answer on the pad."
-            return f"{transport.end_message}{best}".strip()
+            on = " To go on, raise Epochs and press Train." if transport.finished else ""
+            return f"{transport.end_message}{best}{on}".strip()
         if transport.begun:
             return "Paused. Press Train to go on, or the full stop for one step."
         return "Draw a digit on the right, or press Train. F1 explains whatever is under the pointer."

@@ -526,8 +526,8 @@ class Trainer:
         if reason == "diverged":
             good, epoch, losses = self._good, self.epoch, self._watch.losses
             assert good is not None  # fit() begins by noting the state it begins with
-            self.restore(good)
             rate, usual = self.plan.optimizer.learning_rate, type(self.plan.optimizer)().learning_rate
+            self.restore(good)
             message = messages.diverged(epoch, losses[-1], rate, min(rate / 3, usual), good.snapshot.epoch)
         else:
             message = messages.ended(reason, self.epoch, self.plan.epochs)
