@@ -141,14 +141,12 @@ class Studio(QObject):
             return
         if self._stale or self._settle.isActive() or (self.session is None and not self._preparing):
             self._prepare()
-        self.transport.ask("train")
-        self.worker.train(until)
+        self.transport.ask("train", self.worker.train(until))
 
     def toggle(self) -> None:
-        """Train, or pause; a training that has not begun yet does not begin then."""
+        """Train, or pause, whichever was not asked for last; a training that has not begun yet does not begin then."""
         if self.transport.will_run:
-            self.transport.ask("pause")
-            self.worker.pause()
+            self.transport.ask("pause", self.worker.pause())
         else:
             self.train()
 
@@ -164,8 +162,7 @@ class Studio(QObject):
 
     def stop(self) -> None:
         """End the training; the best weights answer from now on. One that has not begun yet does not begin."""
-        self.transport.ask("stop")
-        self.worker.stop()
+        self.transport.ask("stop", self.worker.stop())
 
     def rewind(self) -> None:
         """Go back to the initial weights; the run so far stays where it is."""
@@ -474,7 +471,7 @@ class Studio(QObject):
             case Prepared():
                 self._prepared(item)
             case StateChanged():
-                self._state_changed(item.state)
+                self._state_changed(item)
             case PaceMeasured():
                 self._pace_measured(item)
             case RunCreated():
@@ -490,8 +487,6 @@ class Studio(QObject):
             self.transport.expect(item.seconds_per_epoch)
 
     def _failed(self, item: Failed) -> None:
-        if item.during not in self._asked:  # not a question that has no answer, but what was to be done
-            self.transport.ask("")
         self._asked.discard(item.during)
         self.told.emit("error", item.sentence)
         if item.during in ("data", "preparing"):
@@ -501,10 +496,10 @@ class Studio(QObject):
                 self.document.data_failed(item.error.source, item.sentence)
             self.transport.fail(FAILURES[item.during], item.sentence)
 
-    def _state_changed(self, state: str) -> None:
+    def _state_changed(self, item: StateChanged) -> None:
         was_running = self.transport.running
-        self.transport.set_worker_state(state)
-        if was_running and state == "paused" and not self.transport.end_reason:
+        self.transport.set_worker_state(item.state, item.obeyed)
+        if was_running and item.state == "paused" and not self.transport.end_reason:
             # What was asked for while it ran may be some steps old; after a single step nothing was asked at all.
             self.ask("paused", lambda trainer: trainer.snapshot())
 

@@ -37,7 +37,7 @@ class Transport(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.worker_state = "idle"
+        self.worker_state, self._obeyed = "idle", 0
         self.blocked = ""
         self.clear()
 
@@ -53,7 +53,7 @@ class Transport(QObject):
         self.end_reason = self.end_message = ""
         self.wish = ""
         """What was asked for and has not come about: ``train`` until the first step, ``pause``, ``stop``, or ""."""
-        self._wished_at = 0.0
+        self._wish_number, self._wished_at = 0, 0.0
         self.failure = self.failure_reason = ""
         self._marks: deque[tuple[float, int]] = deque()
         self._samples = self._first_step = 0
@@ -85,17 +85,20 @@ class Transport(QObject):
         self.failure, self.failure_reason = what, why
         self.changed.emit()
 
-    def set_worker_state(self, state: str) -> None:
-        """What the worker is doing: idle, preparing, building, running, paused or stopping."""
-        if state == "idle" or (state == "paused" and self.wish in ("stop", "pause")):
+    def set_worker_state(self, state: str, obeyed: int = 0) -> None:
+        """What the worker does (idle, preparing, building, running, paused or stopping) and which wish it obeyed last.
+
+        Whatever it tells before it has obeyed the present wish belongs to what was before.
+        """
+        self.worker_state, self._obeyed = state, obeyed
+        if state in ("idle", "paused") and self._wish_obeyed:
             self.wish = ""
-        self.worker_state = state
         self._marks.clear()
         self.changed.emit()
 
-    def ask(self, wish: str) -> None:
-        """Note what was asked for, so that it can be seen at once, however long it takes to come about."""
-        self.wish, self._wished_at = wish, time.monotonic()
+    def ask(self, wish: str, number: int) -> None:
+        """Note what the worker was asked for, so that it can be seen at once, however long it takes to come about."""
+        self.wish, self._wish_number, self._wished_at = wish, number, time.monotonic()
         self.changed.emit()
 
     def block(self, why: str) -> None:
@@ -108,7 +111,7 @@ class Transport(QObject):
         """Take in what happened."""
         news, begun = False, self.begun
         for event in events:
-            if self.wish == "train" and isinstance(event, StepEnd | EpochEnd | TrainEnd):
+            if self.starting and self._wish_obeyed and isinstance(event, StepEnd | EpochEnd | TrainEnd):
                 self.wish, news = "", True  # it has come about, or to its end
             match event:
                 case ShardEnd():
@@ -157,6 +160,10 @@ class Transport(QObject):
     def running(self) -> bool:
         """Whether steps are being made."""
         return self.worker_state in ("running", "stopping")
+
+    @property
+    def _wish_obeyed(self) -> bool:
+        return self._obeyed >= self._wish_number
 
     @property
     def starting(self) -> bool:

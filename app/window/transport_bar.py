@@ -275,22 +275,24 @@ def _fresh(transport: Transport) -> bool:
 
 
 def _waiting(transport: Transport) -> str:
-    """A word or two for what is still to come about, or ""."""
-    if transport.wish in ("stop", "pause"):
-        return "Stopping" if transport.wish == "stop" else "Pausing"
-    if not transport.starting or transport.begun:
+    """A word or two for what is still to come about, while there is no progress to show; else ""."""
+    if transport.begun or not transport.wish:
         return ""
+    if not transport.starting:
+        return "Stopping" if transport.wish == "stop" else "Pausing"
     return {"preparing": "Loading the data", "building": "Building the network"}.get(
         transport.worker_state, "First step" if transport.running else "Getting ready"
     )
 
 
 def _state(transport: Transport) -> str:
+    if transport.wish == "stop" or transport.worker_state == "stopping":
+        return "Stopping"
+    if transport.wish == "pause":
+        return "Pausing"
     if transport.finished:
         return "Done"
-    if transport.worker_state == "running":
-        return "Training"
-    return "Stopping" if transport.worker_state == "stopping" else REASONS.get(transport.end_reason, "Paused")
+    return "Training" if transport.will_run else REASONS.get(transport.end_reason, "Paused")
 
 
 def _clock(seconds: float) -> str:

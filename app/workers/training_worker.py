@@ -51,6 +51,8 @@ class StateChanged:
     """
 
     state: str
+    obeyed: int = 0
+    """The number of the last wish (to train, to pause, to stop) that it has begun with."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +125,11 @@ class TrainingWorker(QThread):
         self._until: type[Event] | None = None
         self._at_epochs: dict[str, Request] = {}
         self._running = self._quit = False
-        self._state = "idle"
+        self._told = StateChanged("idle")
         self._loaded: tuple[Any, LoadedData] | None = None
-        # Each wish to train has a number; those up to ``_withdrawn`` were stopped before they were obeyed.
-        self._wishes = self._withdrawn = 0
+        # Each wish has a number, and is answered by a state that bears it. A wish to train that waits behind something
+        # that takes long can be withdrawn: then it is never obeyed, and what withdrew it is answered.
+        self._wishes = self._withdrawn = self._obeyed = 0
         self._pace: Generator[None, None, float | None] | None = None
         self._measure_from = 0.0
 
@@ -144,25 +147,24 @@ class TrainingWorker(QThread):
         What is to be asked ``at_epochs`` is asked of the network as it begins and at the very end of every epoch,
         before the next step changes it; the answers come as news of their names.
         """
+        self._withdraw()
         self.halt()
         self._order("preparing", lambda: self._prepare(experiment, checkpoint, folder, dict(at_epochs)))
 
-    def train(self, until: type[Event] | None = None) -> None:
-        """Train to the end, or until the next event of this kind (StepEnd, EpochEnd)."""
-        self._wishes += 1
-        wish = self._wishes
-        self._order("beginning", lambda: self._train(until, wish))
+    def train(self, until: type[Event] | None = None) -> int:
+        """Train to the end, or until the next event of this kind (StepEnd, EpochEnd); returns the wish's number."""
+        return self._wish("beginning", lambda: self._train(until))
 
-    def pause(self) -> None:
+    def pause(self) -> int:
         """Ask for no more events; a step that is in the middle stays there. A training that still waits waits on."""
-        self._withdrawn = self._wishes
-        self._order("pausing", self._pause)
+        self._withdraw()
+        return self._wish("pausing", self._pause)
 
-    def stop(self) -> None:
+    def stop(self) -> int:
         """End the training; its state is saved, and it can go on later. One that still waits is not begun at all."""
-        self._withdrawn = self._wishes
+        self._withdraw()
         self.halt()
-        self._order("stopping", self._stop)
+        return self._wish("stopping", self._stop)
 
     def change(self, path: str, value: Any) -> None:
         """Change a live setting from the next step on."""
@@ -188,9 +190,27 @@ class TrainingWorker(QThread):
 
     def finish(self) -> None:
         """End the training, save it, and end the thread; waits for it."""
+        self._withdraw()
         self.halt()
         self._order("stopping", self._finish)
         self.wait()
+
+    def _withdraw(self) -> None:
+        self._withdrawn = self._wishes
+
+    def _wish(self, what: str, action: Callable[[], None]) -> int:
+        self._wishes += 1
+        number = self._wishes
+
+        def obey() -> None:
+            if what == "beginning" and number <= self._withdrawn:
+                return
+            self._obeyed = number
+            action()
+            self._set_state(self._told.state)  # an answer also where there was nothing to do
+
+        self._order(what, obey)
+        return number
 
     def _order(self, what: str, action: Callable[[], None]) -> None:
         self._commands.put(_Command(what, action))
@@ -241,9 +261,10 @@ class TrainingWorker(QThread):
             self.news.append(Failed(_sentence(error, what), error, what))
 
     def _set_state(self, state: str) -> None:
-        if state != self._state:
-            self._state = state
-            self.news.append(StateChanged(state))
+        told = StateChanged(state, self._obeyed)
+        if told != self._told:
+            self._told = told
+            self.news.append(told)
 
     def _prepare(
         self,
@@ -283,8 +304,8 @@ class TrainingWorker(QThread):
         trainer.observe(folder.record)
         self._folder = folder
 
-    def _train(self, until: type[Event] | None, wish: int) -> None:
-        if self._session is None or wish <= self._withdrawn:
+    def _train(self, until: type[Event] | None) -> None:
+        if self._session is None:
             return
         trainer, self._pace = self._session.trainer, None
         if self._folder is None:
@@ -324,12 +345,9 @@ class TrainingWorker(QThread):
         if self._running:
             self._running = False
             self._set_state("paused")
-        else:
-            self.news.append(StateChanged(self._state))
 
     def _stop(self) -> None:
         if self._session is None or self._events is None:
-            self.news.append(StateChanged(self._state))  # whoever asked is waiting for an answer
             return
         self._set_state("stopping")
         self._session.trainer.request_stop("stopped")

@@ -44,7 +44,7 @@ def test_while_the_data_is_loaded_nothing_can_be_done(transport: Transport) -> N
 def test_what_is_done_before_the_first_step_is_said_in_words(transport: Transport, qtbot: QtBot) -> None:
     assert transport.busy == ""
     with qtbot.waitSignal(transport.changed):
-        transport.ask("train")
+        transport.ask("train", 1)
     assert transport.starting
     assert transport.actions.stop == ""
     assert transport.actions.train == transport.busy == "The training is about to begin."
@@ -52,7 +52,7 @@ def test_what_is_done_before_the_first_step_is_said_in_words(transport: Transpor
     assert transport.actions.train == transport.busy == "The network is being built."
     transport.set_worker_state("paused")
     assert transport.starting, "the network is there, the training is still to begin"
-    transport.set_worker_state("running")
+    transport.set_worker_state("running", obeyed=1)
     assert transport.busy == "The first step is being made."
     with qtbot.waitSignal(transport.changed):
         transport.ingest([step(1)])
@@ -60,14 +60,37 @@ def test_what_is_done_before_the_first_step_is_said_in_words(transport: Transpor
 
 
 def test_a_stop_is_acknowledged_before_it_has_come_about(transport: Transport) -> None:
-    transport.ask("train")
+    transport.ask("train", 1)
     transport.set_worker_state("building")
-    transport.ask("stop")
+    transport.ask("stop", 2)
     assert transport.actions.stop == "It is being stopped."
     assert not transport.starting
-    transport.set_worker_state("paused")
+    transport.set_worker_state("paused", obeyed=2)
     assert transport.wish == ""
     assert transport.actions.stop == "Nothing is being trained."
+
+
+def test_what_was_asked_last_counts_until_the_worker_has_obeyed_it(transport: Transport) -> None:
+    transport.ask("train", 1)
+    transport.ask("pause", 2)
+    assert not transport.will_run
+    transport.set_worker_state("running", obeyed=1)
+    transport.ingest([step(1)])
+    assert transport.wish == "pause"
+    transport.ask("train", 3)
+    transport.ingest([step(2)])
+    assert transport.starting, "the step belongs to the training before the pause"
+    transport.set_worker_state("paused", obeyed=2)
+    assert transport.starting, "the pause is over as soon as it has come about"
+    transport.set_worker_state("running", obeyed=3)
+    transport.ingest([step(3)])
+    assert (transport.wish, transport.running) == ("", True)
+
+
+def test_a_training_that_cannot_begin_is_not_waited_for(transport: Transport) -> None:
+    transport.ask("train", 1)
+    transport.set_worker_state("paused", obeyed=1)
+    assert (transport.wish, transport.will_run) == ("", False)
 
 
 def test_why_it_cannot_train_is_said_where_train_is(transport: Transport, qtbot: QtBot) -> None:

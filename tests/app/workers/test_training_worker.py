@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -134,6 +135,47 @@ def test_a_training_that_is_stopped_before_it_begins_does_not_begin(desk: Desk, 
     assert not desk.of(Event, RunCreated)
     desk.worker.train(StepEnd)
     desk.until(lambda: desk.of(StepEnd))
+
+
+def test_a_training_that_waits_does_not_begin_with_another_network(desk: Desk, small: Experiment) -> None:
+    desk.worker.prepare(small)
+    desk.worker.train()
+    desk.worker.prepare(small.replace(seed=7))
+    desk.until(lambda: len(desk.of(Prepared)) == 2)
+    assert desk.ask(lambda trainer: trainer.step) == 0
+    assert not desk.of(Event, RunCreated)
+
+
+def test_a_training_that_waits_does_not_begin_at_the_end(
+    desk: Desk, small: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = threading.Event()
+
+    def slowly(*arguments: object, **options: object) -> object:
+        assert built.wait(10)
+        return assemble(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("app.workers.training_worker.assemble", slowly)
+    desk.worker.prepare(small)
+    desk.worker.train()
+    late = threading.Timer(0.1, built.set)
+    late.start()
+    desk.worker.finish()
+    late.join()
+    assert desk.of(Prepared)
+    assert not desk.of(Event, RunCreated)
+
+
+def test_every_wish_is_answered_by_its_number_also_where_there_is_nothing_to_do(desk: Desk, small: Experiment) -> None:
+    def answered(number: int, state: str) -> None:
+        desk.until(lambda: StateChanged(state, number) in desk.of(StateChanged))
+
+    answered(desk.worker.pause(), "idle")
+    answered(desk.worker.train(), "idle")
+    desk.worker.prepare(small)
+    answered(desk.worker.stop(), "paused")
+    answered(desk.worker.train(ShardEnd), "running")
+    answered(desk.worker.stop(), "paused")
 
 
 def test_training_to_the_end_gives_the_same_bits_as_without_a_worker(desk: Desk, small: Experiment) -> None:
