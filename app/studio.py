@@ -368,6 +368,12 @@ class Studio(QObject):
         """Whether Train would begin a new training although one has begun."""
         return self._stale and self.transport.begun
 
+    @property
+    def best_answers(self) -> bool:
+        """Whether the best weights answer once the training has ended, rather than the last ones."""
+        known = self.transport.best_value is not None
+        return known and all(callback.restores_best for callback in self._trained.callbacks)
+
     # -- getting ready ------------------------------------------------------------------------------------------------
 
     def _prepare(self) -> None:
@@ -562,8 +568,9 @@ def _why_not_exported(path: Path, error: BaseException) -> str:
 def _answering(trainer: Trainer) -> tuple[Snapshot, str]:
     """The weights that answer while nothing runs, and what they are called."""
     snapshot = trainer.answering_snapshot()
-    best = trainer.ended and trainer.best is not None
-    return snapshot, f"best, epoch {snapshot.epoch}" if best else _live(snapshot, trainer.steps_per_epoch)
+    if trainer.answering_best:
+        return snapshot, f"best, epoch {snapshot.epoch}"
+    return snapshot, _live(snapshot, trainer.steps_per_epoch)
 
 
 def _live(snapshot: Snapshot, steps_per_epoch: int) -> str:

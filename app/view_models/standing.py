@@ -31,7 +31,7 @@ def standing(transport: Transport, document: ExperimentDocument) -> Standing | N
     if transport.failure:
         return Standing(transport.failure, f"{_next(transport)} {transport.failure_reason}")
     if transport.end_reason == "diverged":
-        what = f"Training diverged in epoch {transport.epoch + 1}"
+        what = f"Training diverged in epoch {transport.epochs_done + 1}"
         return Standing(what, f"{_next(transport)} Lower the learning rate first.")
     if transport.begun:
         return None

@@ -50,7 +50,7 @@ class StatusLine(QWidget):
         if transport.running:
             return "Training. Fields with a blue dot take effect at once; the others wait for a new training."
         if transport.finished or transport.end_reason:
-            best = "" if transport.best_value is None else " The best weights answer on the pad."
+            best = " The best weights answer on the pad." if studio.best_answers else ""
             on = " To go on, raise Epochs and press Train." if transport.finished else ""
             return f"{transport.end_message}{best}{on}".strip()
         if transport.begun:

@@ -273,13 +273,14 @@ class Trainer:
         step = (best.epoch + 1) * self.steps_per_epoch
         return Snapshot(self.run_id, best.weights, best.epoch + 1, step, dict(best.metrics))
 
+    @property
+    def answering_best(self) -> Best | None:
+        """The best epoch where its weights are those that answer: after the end, unless a callback keeps the last."""
+        return self.best if self.ended and all(each.restores_best for each in self.plan.callbacks) else None
+
     def answering_snapshot(self) -> Snapshot:
         """The weights that answer: the best after the end, the present ones while there is more to come."""
-        return (self.best_snapshot() if self.ended and self._restores_best else None) or self.snapshot()
-
-    @property
-    def _restores_best(self) -> bool:
-        return all(callback.restores_best for callback in self.plan.callbacks)
+        return (self.best_snapshot() if self.answering_best else None) or self.snapshot()
 
     def state(self) -> TrainerState:
         """Everything needed to go on from here; after the end, from the last step (not from the best weights)."""
@@ -533,7 +534,7 @@ class Trainer:
             message = messages.ended(reason, self.epoch, self.plan.epochs)
         self.ended = True
         self._last = self._capture()
-        if self.best is not None and self._restores_best:
-            self.network.state[...] = self.best.weights
+        if (best := self.answering_best) is not None:
+            self.network.state[...] = best.weights
         best_epoch, best_metrics = (self.best.epoch, dict(self.best.metrics)) if self.best else (None, {})
         yield from self._tell(TrainEnd(self.run_id, self.epoch, self.step, reason, message, best_epoch, best_metrics))

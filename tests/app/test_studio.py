@@ -21,11 +21,12 @@ from nn_engine import Experiment
 from nn_engine.data import MNIST, LoadedData
 from nn_engine.experiments import assemble
 from nn_engine.inspection.histogram import histogram_slice
+from nn_engine.io.checkpoint import load_checkpoint
 from nn_engine.io.experiment_file import load_experiment
 from nn_engine.io.run_folder import RunFolder
 from nn_engine.io.safetensors_files import load_safetensors
 from nn_engine.optimizers import SGD
-from nn_engine.training import EpochEnd
+from nn_engine.training import EarlyStopping, EpochEnd
 from nn_engine.types import Array, Floats
 from tests.app.conftest import MakeStudio, drain_until, train_to_end
 
@@ -585,6 +586,19 @@ def test_a_checkpoint_opened_in_another_studio_answers_to_the_last_bit(
     assert weights(other).tobytes() == weights(studio).tobytes()
 
 
+@pytest.mark.parametrize("restore", [True, False])
+def test_the_last_weights_are_called_so_where_they_are_kept(
+    make_studio: MakeStudio, small: Experiment, restore: bool
+) -> None:
+    keeping = EarlyStopping(monitor="val_loss", patience=1, restore=restore)
+    studio = make_studio(small.replace(optimizer=SGD(learning_rate=0.6), epochs=500, callbacks=(keeping,)))
+    studio.train()
+    drain_until(studio, lambda: studio.transport.end_reason and "end" not in studio._asked)
+    assert studio.transport.end_reason == "early_stopping"
+    assert studio.best_answers == restore
+    assert studio.pad.label.startswith("best, epoch ") == restore
+
+
 def test_what_is_saved_answers_as_it_did_when_it_was_saved(
     make_studio: MakeStudio, small: Experiment, home: Path
 ) -> None:
@@ -603,7 +617,7 @@ def test_what_is_saved_answers_as_it_did_when_it_was_saved(
     assert best.tobytes() != live.tobytes(), "the last weights are the best, so this test shows nothing"
     saved_checkpoint(studio, home / "ended.npz")
     for name, expected, label in (
-        ("paused", live, f"loaded, epoch {studio.transport.epoch + 1}"),
+        ("paused", live, f"loaded, epoch {load_checkpoint(home / 'paused.npz').epochs_done + 1}"),
         ("ended", best, f"loaded, best, epoch {studio.transport.best_epoch}"),
     ):
         other = make_studio(small.replace(name="other"))

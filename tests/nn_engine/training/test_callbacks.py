@@ -95,6 +95,7 @@ def test_early_stopping_can_keep_the_last_weights(restore: bool) -> None:
     assert trainer.best is not None
     kept = trainer.best.weights if restore else trainer.state().snapshot.weights
     np.testing.assert_array_equal(trainer.network.state, kept)
+    np.testing.assert_array_equal(trainer.answering_snapshot().weights, kept)
     assert not np.array_equal(trainer.best.weights, trainer.state().snapshot.weights)
 
 
