@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Generator
+from contextlib import closing
 
 import numpy as np
 
@@ -26,20 +27,22 @@ def measure_epoch(session: Session, seconds: float = SECONDS) -> Generator[None,
     if session.network.state.size > MOST_PARAMETERS:
         return None
     trainer = assemble(session.experiment, data=session.data).trainer
-    events, spent, since, steps = trainer.fit(), 0.0, 0.0, list[float]()
-    while spent < seconds or len(steps) <= _WARM:
-        began = time.perf_counter()
-        event = next(events)
-        since += time.perf_counter() - began
-        match event:
-            case StepEnd():
-                steps.append(since)
-                spent, since = spent + since, 0.0
-            case EpochEnd():
-                return sum(steps) + since  # all of it was shorter than the time to measure
-            case TrainEnd():
-                return None
-        yield
+    trainer.work_like(session.trainer)
+    spent, since, steps = 0.0, 0.0, list[float]()
+    with closing(trainer.fit()) as events:  # its threads end with it
+        while spent < seconds or len(steps) <= _WARM:
+            began = time.perf_counter()
+            event = next(events)
+            since += time.perf_counter() - began
+            match event:
+                case StepEnd():
+                    steps.append(since)
+                    spent, since = spent + since, 0.0
+                case EpochEnd():
+                    return sum(steps) + since  # all of it was shorter than the time to measure
+                case TrainEnd():
+                    return None
+            yield
     step = statistics.median(steps[_WARM:])  # one that something else held up says nothing of the others
     sample = session.data.test.subset(np.arange(min(len(session.data.test), PREDICTION_SHARD)))
     for _ in range(2 if trainer.validation_count and len(sample) else 0):
@@ -47,4 +50,5 @@ def measure_epoch(session: Session, seconds: float = SECONDS) -> Generator[None,
         evaluate(trainer.network, sample, trainer.preprocessing, trainer.plan.loss)
         since = time.perf_counter() - began
         yield
-    return step * trainer.steps_per_epoch + since * trainer.validation_count / max(1, len(sample))
+    shares = max(1, len(sample)) * trainer.threads  # each thread evaluates so many at the same time
+    return step * trainer.steps_per_epoch + since * trainer.validation_count / shares

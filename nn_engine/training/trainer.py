@@ -177,6 +177,11 @@ class Trainer:
         return shard_count(samples, self.network.shard_size or samples)
 
     @property
+    def threads(self) -> int:
+        """How many threads take part in a step and in an evaluation."""
+        return len(self._members)
+
+    @property
     def validation_count(self) -> int:
         """How many samples each epoch is judged by."""
         return 0 if self._validation_data is None else len(self._validation_data)
@@ -228,6 +233,11 @@ class Trainer:
         """
         self._prefetches = on
         self._gather(self.plan)
+
+    def work_like(self, other: "Trainer") -> None:
+        """Share the work among threads as another trainer does."""
+        self.use_threads(other._threads)
+        self.use_prefetching(other._prefetches)
 
     def request_stop(self, reason: str = "stopped") -> None:
         """Ask the present fit for its end; safe from any thread. Honoured before the next shard begins."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Generator
 
 import numpy as np
 import pytest
 
-from nn_engine import SGD, DenseLayer, Experiment, InputLayer
+from nn_engine import SGD, DenseLayer, Experiment, InputLayer, Rotation
 from nn_engine.data import ArrayDataset, LoadedData
 from nn_engine.experiments import Session, assemble
 from nn_engine.inspection import pace
 from nn_engine.inspection.pace import measure_epoch
+from nn_engine.network import SHARD
 
 LAYERS = (InputLayer(units=784), DenseLayer(units=10, fn="softmax"))
 
@@ -60,6 +62,34 @@ def test_the_training_is_not_touched() -> None:
     assert result(measure_epoch(measured, seconds=0.01)) is not None
     assert measured.trainer.state().snapshot.weights.tobytes() == before
     assert measured.trainer.step == 0
+
+
+def test_the_twin_shares_its_steps_among_as_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured, twins = session(4000, batch_size=2 * SHARD), list[Session]()
+
+    def note(experiment: Experiment, data: LoadedData) -> Session:
+        twins.append(assemble(experiment, data=data))
+        return twins[-1]
+
+    monkeypatch.setattr(pace, "assemble", note)
+    measured.trainer.use_threads(2)
+    assert result(measure_epoch(measured, seconds=0.01)) is not None
+    assert [twin.trainer.threads for twin in twins] == [2]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_measurement_given_up_leaves_no_thread(threads: int) -> None:
+    """One thread has its samples prepared ahead by another; two share each step."""
+    measured = session(4000, batch_size=2 * SHARD, augmentation=(Rotation(),))
+    measured.trainer.use_threads(threads)
+    measured.trainer.use_prefetching(True)
+    before = threading.active_count()
+    measuring = measure_epoch(measured)
+    for _ in range(4):
+        next(measuring)
+    assert threading.active_count() > before
+    measuring.close()
+    assert threading.active_count() == before
 
 
 def test_what_diverges_or_is_too_large_gets_no_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
