@@ -1,8 +1,10 @@
 """What one thread of a training works with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nn_engine.data.batches import Batches
+from nn_engine.metrics import Metric
 from nn_engine.network import Network
 from nn_engine.workspace import Workspace
 
@@ -20,3 +22,7 @@ class Member:
     """The data to evaluate on, if there is any."""
     workspace: Workspace
     """Scratch memory of the loss."""
+    metrics: Mapping[str, Metric]
+    """What an evaluation counts; metrics have scratch memory as well."""
+    step_metrics: Mapping[str, Metric]
+    """What a step counts."""

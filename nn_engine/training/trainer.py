@@ -142,7 +142,8 @@ class Trainer:
             judged = None
             if self._validation_data is not None:
                 judged = Batches(self._validation_data, self.preprocessing, PREDICTION_SHARD, plan.seed, dtype)
-            yield Member(network, batches, judge, judged, Workspace())
+            metrics, step_metrics = metrics_for(self.task), step_metrics_for(self.task)
+            yield Member(network, batches, judge, judged, Workspace(), metrics, step_metrics)
 
     def _begin_anew(self) -> None:
         self.epoch = self.batch = self.step = 0
@@ -451,7 +452,7 @@ class Trainer:
         network = member.network
         network.randomness.position = (self.epoch, self.batch, shard)
         outputs = network.forward(batch.x, training=True, logits=self._paired)
-        counts = count(self._step_metrics, outputs, batch.targets, self._paired)
+        counts = count(member.step_metrics, outputs, batch.targets, self._paired)
         loss_sum, grad = self.plan.loss.sum_and_gradient(
             outputs, batch.goals, self._paired, len(indices), member.workspace
         )
@@ -519,7 +520,7 @@ class Trainer:
         """The answers to one shard of the validation data, counted, in any thread."""
         data = member.judged
         assert data is not None
-        tally = Tally(self.plan.loss, self._metrics)
+        tally = Tally(self.plan.loss, member.metrics)
         first = shard * data.batch_size
         tally.add(member.judge, data.read(np.arange(first, min(len(data.dataset), first + data.batch_size))))
         return tally

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nn_engine import SGD, Adam, Trainer, TrainingPlan
+from nn_engine import (
+    SGD,
+    Adam,
+    ArrayDataset,
+    BinaryCrossEntropy,
+    DenseLayer,
+    InputLayer,
+    Network,
+    Trainer,
+    TrainingPlan,
+)
 from nn_engine.network import SHARD
 from nn_engine.training import ShardEnd, StepEnd
 from tests.nn_engine.training.small import blobs, drain, small_network
@@ -106,3 +116,18 @@ def test_how_many_can_take_part() -> None:
     assert trainer_of(1).shards_per_step == 3
     assert trainer_of(1, batch_size=SHARD).shards_per_step == 1
     assert trainer_of(1, batch_size=10**6).shards_per_step == 4
+
+
+def test_threads_count_what_is_right_each_for_itself() -> None:
+    """Metrics have scratch memory: many labels in large shards, so that threads are sure to count at the same time."""
+    rng = np.random.default_rng(0)
+    x, labels = rng.random((8 * SHARD, 36)), (rng.random((8 * SHARD, 200)) > 0.5).astype(np.float32)
+    data, found = ArrayDataset(x, labels, target_kind="labels"), []
+    for workers in (1, 4):
+        network = Network([InputLayer(units=36), DenseLayer(units=200, fn="sigmoid")])
+        plan = TrainingPlan(loss=BinaryCrossEntropy(), batch_size=8 * SHARD, epochs=40)
+        trainer = Trainer(network, data, data, plan)
+        trainer.use_threads(workers)
+        drain(trainer)
+        found.append(trainer.history)
+    assert found[1] == found[0]
