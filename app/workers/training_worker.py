@@ -357,8 +357,13 @@ class TrainingWorker(QThread):
         self._set_state("paused")
 
     def _change(self, path: str, value: Any) -> None:
-        if self._session is not None:
+        if self._session is None:
+            return
+        try:
             self._session.trainer.change(path, value)
+        except ValueError as error:  # nothing has changed, so training goes on
+            log.exception("the change of %s was refused", path)
+            self.news.append(Failed(_sentence(error, "changing"), error, "changing"))
 
     def _answer(self, name: str, question: Request) -> None:
         if self._session is None:

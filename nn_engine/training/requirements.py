@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from nn_engine.data.augmentation import AugmentationPipeline
 from nn_engine.data.dataset import Dataset, Task
 from nn_engine.losses import losses_for
 from nn_engine.network import Network
@@ -35,6 +36,7 @@ def check_fit(network: Network, train: Dataset, validation: Dataset | None, plan
             f"{', '.join(mixing)} mixes classes, and {loss.registered_name} needs one class a sample: "
             f"take another loss, such as cross_entropy, or do not mix."
         )
+    AugmentationPipeline(plan.augmentation, task.sample_shape)  # refuses what needs another shape
     loss.check_output(network.output_fn, task.output_size)
     if network.output_fn == "softmax" and task.output_size == 1:
         raise ValueError(

@@ -248,11 +248,12 @@ class Trainer:
         """Change a setting declared ``live``, such as ``optimizer.learning_rate``, from the next step on.
 
         A step that is in the middle ends as it began. Raises ValueError, and changes nothing, where the setting does
-        not exist, is not live or refuses the value.
+        not exist, is not live, refuses the value or would no longer fit the data.
         """
         latest = self.wanted_plan
         plan = set_value(latest, path, value)
         refuse_unless_live(latest, plan)
+        check_fit(self.network, self._train, self._validation_data, plan)
         if self._wanted and self._wanted[-1][0] == path:
             self._wanted.pop()  # of several changes before the next step only the last counts
         self._wanted.append((path, plan))

@@ -275,6 +275,17 @@ def test_a_live_change_holds_from_the_next_step(desk: Desk, small: Experiment) -
     assert rates == [0.1, 0.05]
 
 
+def test_a_change_that_is_refused_does_not_stop_the_training(desk: Desk, small: Experiment) -> None:
+    desk.worker.prepare(small)
+    desk.worker.train()
+    desk.worker.change("batch_size", 7)
+    desk.until(lambda: desk.of(TrainEnd))
+    (failed,) = desk.of(Failed)
+    assert isinstance(failed, Failed)
+    assert (failed.during, "cannot change while training runs" in failed.sentence) == ("changing", True)
+    assert len(desk.of(EpochEnd)) == 2
+
+
 def test_a_full_disk_is_told_and_training_goes_on_after_it(
     desk: Desk, small: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from nn_engine import (
     MeanSquaredError,
     Network,
     Preprocessing,
+    Rotation,
     StopAtTarget,
     TimeDecay,
     Trainer,
@@ -321,6 +322,17 @@ def test_a_change_after_the_end_holds_when_training_goes_on() -> None:
     assert of_kind(events, StepEnd)[0].learning_rate == 0.05
     assert isinstance(events[-1], TrainEnd)
     assert events[-1].reason == "completed"
+
+
+def test_a_live_change_that_does_not_fit_the_data_is_refused_at_once_and_changes_nothing() -> None:
+    table = ArrayDataset(np.random.default_rng(0).random((40, 36)), np.arange(40) % 4)
+    trainer = Trainer(small_network(), table, None, TrainingPlan(epochs=1, batch_size=10))
+    for event in trainer.fit():
+        if isinstance(event, StepEnd) and event.step == 2:
+            with pytest.raises(ValueError, match=r"rotation: expected images"):
+                trainer.change("augmentation", (Rotation(),))
+    assert isinstance(event, TrainEnd)
+    assert (event.reason, event.step, trainer.plan.augmentation) == ("completed", 4, ())
 
 
 def test_a_finished_training_goes_on_with_more_epochs() -> None:
