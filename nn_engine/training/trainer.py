@@ -264,11 +264,12 @@ class Trainer:
         return self._wanted[-1][1] if self._wanted else (self._last or self).plan
 
     def continue_past_end(self) -> None:
-        """Let ``fit`` go on where a callback ended the training; the callbacks begin to watch anew."""
+        """Let ``fit`` go on where a callback ended the training; what waited for improvement waits anew."""
         state = self.state()
         if state.end_reason:
-            forgotten: tuple[dict[str, Any], ...] = tuple({} for _ in state.callback_memories)
-            self._last = dataclasses.replace(state, end_reason="", callback_memories=forgotten)
+            pairs = zip(state.plan.callbacks, state.callback_memories, strict=True)
+            memories = tuple(callback.kept_past_end(dict(memory)) for callback, memory in pairs)
+            self._last = dataclasses.replace(state, end_reason="", callback_memories=memories)
 
     def snapshot(self) -> Snapshot:
         """The present moment, to be looked at; after the end, the last moment of the training."""

@@ -33,6 +33,10 @@ class Callback(Declaration):
         """The epochs, from 0, whose networks are to be kept in the run's folder; none where it does not mind."""
         return None
 
+    def kept_past_end(self, memory: Memory) -> Memory:
+        """What it still remembers where a training goes on past an end that a callback asked for: it waits anew."""
+        return {}
+
     @abstractmethod
     def after(self, event: Event, memory: Memory) -> str | None:
         """See an event; return the reason if training should end now. ``memory`` starts empty and may be changed."""

@@ -19,6 +19,9 @@ class CheckpointEvery(Callback):
     def kept_epochs(self, memory: Memory) -> frozenset[int]:
         return frozenset(range(self.epochs - 1, memory.get("done", 0), self.epochs))
 
+    def kept_past_end(self, memory: Memory) -> Memory:
+        return dict(memory)
+
     def after(self, event: Event, memory: Memory) -> None:
         if isinstance(event, EpochEnd):
             memory["done"] = event.epoch + 1
@@ -37,6 +40,9 @@ class CheckpointTopK(Callback):
 
     def kept_epochs(self, memory: Memory) -> frozenset[int]:
         return frozenset(epoch for _, epoch in memory.get("best", []))
+
+    def kept_past_end(self, memory: Memory) -> Memory:
+        return dict(memory)
 
     def after(self, event: Event, memory: Memory) -> None:
         if isinstance(event, EpochEnd):

@@ -35,6 +35,9 @@ class ReduceOnPlateau(Callback):
     def rate_factor(self, memory: Memory) -> float:
         return float(memory.get("rate_factor", 1.0))
 
+    def kept_past_end(self, memory: Memory) -> Memory:
+        return {"rate_factor": self.rate_factor(memory)}
+
     def after(self, event: Event, memory: Memory) -> str | None:
         if not isinstance(event, EpochEnd):
             return None

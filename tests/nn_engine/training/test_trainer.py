@@ -33,6 +33,7 @@ from nn_engine import (
 from nn_engine.evaluation import evaluate
 from nn_engine.network import SHARD
 from nn_engine.training import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
+from nn_engine.training.callbacks import CheckpointTopK, EarlyStopping, ReduceOnPlateau
 from nn_engine.workspace import Workspace
 from tests.nn_engine.training.small import blobs, drain, small_network, small_trainer
 
@@ -348,6 +349,25 @@ def test_a_training_that_a_callback_ended_goes_on_when_asked_to() -> None:
     assert len(of_kind(drain(trainer), EpochEnd)) == 0
     trainer.continue_past_end()
     assert len(of_kind(drain(trainer), EpochEnd)) == 1
+
+
+def test_going_on_past_an_end_raises_no_rate_and_forgets_no_checkpoint() -> None:
+    watching = (
+        ReduceOnPlateau(monitor="loss", patience=1, min_delta=100.0),
+        CheckpointTopK(monitor="loss", count=2),
+        EarlyStopping(monitor="loss", patience=3, min_delta=100.0),
+    )
+    trainer = small_trainer(epochs=20, schedule=Constant(), callbacks=watching)
+    drain(trainer)
+    rate, kept = trainer.learning_rate, trainer.kept_epochs
+    assert trainer.epoch == 4
+    assert rate == pytest.approx(0.01 / 8)
+    assert kept
+    trainer.continue_past_end()
+    events = trainer.fit()
+    next(events)
+    assert (trainer.learning_rate, trainer.kept_epochs) == (rate, kept)
+    assert len(of_kind(list(events), EpochEnd)) == 4
 
 
 def test_layers_change_live_with_the_experiment_and_go_back_with_a_restored_state() -> None:
