@@ -61,7 +61,7 @@ def confusion(network: Network, data: Dataset, preprocessing: Preprocessing) -> 
     size = task.output_size
     cells = np.zeros(size * size, np.int64)
     for batch in batches_for(network, data, preprocessing):
-        answers = network.forward(batch.x).argmax(axis=1)
+        answers = network.infer(batch.x).argmax(axis=1)
         cells += np.bincount(batch.targets * size + answers, minlength=size * size)
     return Confusion(task.names, cells.reshape(size, size))
 
@@ -77,7 +77,7 @@ def label_confusions(network: Network, data: Dataset, preprocessing: Preprocessi
     size = task.output_size
     cells = np.zeros(4 * size, np.int64)
     for batch in batches_for(network, data, preprocessing):
-        yes, there = says_yes(network.forward(batch.x), logits=False), batch.targets > 0.5
+        yes, there = says_yes(network.infer(batch.x), logits=False), batch.targets > 0.5
         places = 4 * np.arange(size) + 2 * there + yes
         cells += np.bincount(places.ravel(), minlength=4 * size)
     return tuple(
