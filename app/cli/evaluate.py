@@ -10,7 +10,7 @@ from app.cli.output import metric_text, percent, print_json
 from nn_engine.data.augmentation import Augmentation
 from nn_engine.evaluation import evaluate
 from nn_engine.inspection import Confusion, confusion
-from nn_engine.io.checkpoint import load_checkpoint
+from nn_engine.io.checkpoint import load_answering
 
 MOST_MISTAKES = 5
 """How many of the most frequent mistakes are told."""
@@ -19,7 +19,7 @@ MOST_MISTAKES = 5
 def run(arguments: argparse.Namespace) -> int:
     """Measure the checkpoint on the test set of the data it was trained on."""
     path = Path(arguments.checkpoint)
-    checkpoint = load_checkpoint(path)
+    checkpoint = load_answering(path)
     if checkpoint.experiment is None:
         raise ValueError(f"{path}: the checkpoint does not say on which data it was trained.")
     augmentation: tuple[Augmentation, ...] = ()

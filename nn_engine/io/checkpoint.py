@@ -9,6 +9,7 @@ Version 2 of the manifest says in ``training.ended`` whether the training had en
 weights are those that answer, otherwise the present ones. In files of version 1, which do not say, the best answer.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +144,18 @@ def load_checkpoint(path: Path) -> Checkpoint:
         return _checkpoint(_MANIFEST(manifest, "manifest"), arrays)
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: the checkpoint does not fit together: {error}") from None
+
+
+def load_answering(path: Path) -> Checkpoint:
+    """``load_checkpoint``, with the weights in its network that answer: after the end of a training the best ones."""
+    checkpoint = load_checkpoint(path)
+    state = checkpoint.state
+    if state is None or state.best is None or not state.ended:
+        return checkpoint
+    if not all(callback.restores_best for callback in state.plan.callbacks):
+        return checkpoint
+    checkpoint.network.state[...] = state.best.weights
+    return dataclasses.replace(checkpoint, epochs_done=state.best.epoch + 1, metrics=state.best.metrics)
 
 
 def _manifest(trainer: Trainer, epochs_done: int, step: int, metrics: Mapping[str, float]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nn_engine.declarations.registry import did_you_mean
-from nn_engine.io.checkpoint import load_checkpoint
+from nn_engine.io.checkpoint import load_answering
 from nn_engine.io.onnx_export import export_onnx
 from nn_engine.io.safetensors_files import load_safetensors, save_safetensors
 from nn_engine.io.script_export import export_script, weights_path
@@ -47,4 +47,4 @@ def load_trained(path: Path) -> TrainedNetwork:
 
     Raises SafetensorsFileError or CheckpointError naming file and fault; OSError as ``open`` does.
     """
-    return (load_safetensors if path.suffix.lower() == ".safetensors" else load_checkpoint)(path)
+    return (load_safetensors if path.suffix.lower() == ".safetensors" else load_answering)(path)

@@ -330,6 +330,12 @@ class Trainer:
                 f"The saved training does not fit this network: expected {self.network.state.shape} parameters and "
                 f"slots {expected}; received {state.snapshot.weights.shape} and {found}."
             )
+        for vector in (state.average, None if state.best is None else state.best.weights):
+            if vector is not None and vector.shape != self.network.state.shape:
+                raise ValueError(
+                    f"The saved training does not fit this network: expected {self.network.state.shape} averaged and "
+                    f"best parameters; received {vector.shape}."
+                )
         steps = -(-len(self._train) // state.plan.batch_size)
         if len(state.callback_memories) != len(state.plan.callbacks) or not 0 <= state.batch <= steps:
             raise ValueError(
@@ -541,7 +547,9 @@ class Trainer:
             good, epoch, losses = self._good, self.epoch, self._watch.losses
             assert good is not None  # fit() begins by noting the state it begins with
             rate, usual = self.plan.optimizer.learning_rate, type(self.plan.optimizer)().learning_rate
-            self.restore(good)
+            # Back to that moment, but with the settings as they are now, which is what a person sees.
+            later = ({**change, "step": good.snapshot.step} for change in self.changes[len(good.changes) :])
+            self.restore(dataclasses.replace(good, plan=self.plan, changes=(*good.changes, *later)))
             message = messages.diverged(epoch, losses[-1], rate, min(rate / 3, usual), good.snapshot.epoch)
         else:
             message = messages.ended(reason, self.epoch, self.plan.epochs)

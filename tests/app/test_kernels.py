@@ -150,6 +150,12 @@ class TestFastest:
         tried[0].update({None: ("Haswell", 2.0), "SkylakeX": ("SkylakeX", 1.0)})
         assert fastest_kernels() == "SkylakeX"
 
+    def test_a_first_attempt_that_fails_is_made_again_at_the_next_start(self, tried: Tried) -> None:
+        tried[0]["SkylakeX"] = ("SkylakeX", 1.0)
+        assert fastest_kernels() is None
+        tried[0][None] = ("Haswell", 2.0)
+        assert fastest_kernels() == "SkylakeX"
+
     def test_another_library_than_openblas(self, tried: Tried, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(kernels, "openblas_library", lambda: None)
         assert fastest_kernels() is None

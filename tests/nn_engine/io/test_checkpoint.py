@@ -26,8 +26,8 @@ from nn_engine import (
     TrainingPlan,
 )
 from nn_engine.io.archive import read_archive, write_archive
-from nn_engine.io.checkpoint import CheckpointError, load_checkpoint, save_best, save_checkpoint
-from nn_engine.training import TrainEnd
+from nn_engine.io.checkpoint import CheckpointError, load_answering, load_checkpoint, save_best, save_checkpoint
+from nn_engine.training import EpochEnd, TrainEnd
 from nn_engine.types import Array
 from tests.nn_engine.io.damage import JUNK, each_flip, taking_at_most
 from tests.nn_engine.io.runs import (
@@ -440,3 +440,23 @@ class TestForgery:
         manifest["plan"] = Experiment(optimizer=Adam(), schedule=Constant(), callbacks=(EarlyStopping(),)).to_config()
         write_archive(path, arrays, manifest)
         assert load_checkpoint(path).network.to_config() == manifest["network"]
+
+
+class TestAnswering:
+    """What a checkpoint's network answers with: the best weights after the end, the present ones before."""
+
+    @pytest.mark.parametrize("ended", [True, False])
+    def test_the_best_after_the_end_and_the_present_before(self, tmp_path: Path, ended: bool) -> None:
+        trainer = tiny_trainer(epochs=6, optimizer=SGD(learning_rate=0.9, momentum=0.9))
+        for event in trainer.fit():
+            if not ended and isinstance(event, EpochEnd) and event.epoch == 4:
+                break
+        assert trainer.best is not None
+        save_checkpoint(tmp_path / "one.npz", trainer)
+        expected = trainer.best.weights if ended else trainer.snapshot().weights
+        answering = load_answering(tmp_path / "one.npz")
+        np.testing.assert_array_equal(answering.network.state, expected)
+        if ended:
+            assert (answering.epochs_done, answering.metrics) == (trainer.best.epoch + 1, trainer.best.metrics)
+        else:
+            assert answering.epochs_done == 5
