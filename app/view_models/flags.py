@@ -27,8 +27,12 @@ def _name(path: str) -> str:
     last = rest[-1] if rest else head
     if last in _SHORT:
         return _SHORT[last]
-    found = _labels(_FAMILIES.get(head, head), last, rest[0]) if rest else set()
-    return found.pop() if len(found) == 1 else last.replace("_", " ")
+    family = _FAMILIES.get(head, head)
+    found = _labels(family, last, rest[0]) if rest else set()
+    if len(found) == 1:
+        return found.pop()
+    plain = last.replace("_", " ")
+    return f"{family} {plain}" if found and plain in _VAGUE else plain
 
 
 def _labels(family: str, field: str, item: str) -> set[str]:

@@ -146,7 +146,7 @@ def test_loading_a_run_from_its_files(tmp_path: Path) -> None:
         ("augmentation.0.strength", "1.0", "2.0", "elastic 1 → 2"),
         ("layers.dropout.rate", "0.5", "0.2", "dropout rate 0.5 → 0.2"),
         # Dropout and spatial dropout both have one.
-        ("layers.2.rate", "0.5", "0.2", "rate 0.5 → 0.2"),
+        ("layers.2.rate", "0.5", "0.2", "layer rate 0.5 → 0.2"),
         ("optimizer.nesterov", "false", "true", "nesterov off → on"),
         ("schedule", '{"type": "constant"}', '{"type": "one_cycle", "peak": 3}', "schedule constant → one cycle"),
         ("augmentation", "[]", '[{"type": "rotation"}]', "augmentation changed"),
