@@ -153,6 +153,7 @@ class RandomUser(QObject):
         name = ""
         if widget is not None:
             self.reached[type(widget)] += 1
+        if widget is not None and isValid(widget):  # what was done may have taken it away
             called = (widget.accessibleName() or widget.objectName())[:40]
             name = f" {type(widget).__name__}{f' {called!r}' if called else ''}"
         words = f"{what}{name}{f' {more}' if more != '' else ''}"
