@@ -22,23 +22,37 @@ def center_digit(ink: Array) -> np.ndarray[Any, np.dtype[np.uint8]]:
     empty image stays empty.
     """
     ink = np.asarray(ink)
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    rows, columns = np.flatnonzero(ink.max(axis=1, initial=0)), np.flatnonzero(ink.max(axis=0, initial=0))
     if not rows.size:
         return np.zeros((SIZE, SIZE), np.uint8)
-    cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float64)
-    scale = BOX / max(cropped.shape)
-    mass = cropped.sum()
-    centre_y = (cropped.sum(axis=1) @ (np.arange(cropped.shape[0]) + 0.5)) / mass * scale
-    centre_x = (cropped.sum(axis=0) @ (np.arange(cropped.shape[1]) + 0.5)) / mass * scale
-    down = _area_weights(cropped.shape[0], scale, centre_y)
-    across = _area_weights(cropped.shape[1], scale, centre_x)
-    return np.rint(down @ cropped @ across.T).clip(0, 255).astype(np.uint8)
+    top, left, bottom, right = rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
+    scale = BOX / max(bottom - top, right - left)
+    # A row and a column of zeros lie behind the last ones. Bytes give float32, in which their sums are exact.
+    cropped = np.zeros((bottom - top + 1, right - left + 1), np.result_type(ink, np.float32))
+    cropped[:-1, :-1] = ink[top:bottom, left:right]
+    down = _edges(cropped[:-1].sum(axis=1), scale)
+    across = _edges(cropped[:, :-1].sum(axis=0), scale)
+    narrow = _sums_between(cropped, down)  # (28, width)
+    digit = _sums_between(np.ascontiguousarray(narrow.T), across).T
+    return np.asarray(np.rint(digit * scale**2).clip(0, 255), np.uint8)
 
 
-def _area_weights(count: int, scale: float, centre: float) -> Floats:
-    """How much of each source pixel, scaled and placed by its ``centre``, each target pixel covers: (28, count)."""
+def _edges(masses: Floats, scale: float) -> Floats:
+    """Where the edges of the 28 target pixels lie in the source, scaled and placed by its centre of mass: (29,)."""
+    count = len(masses)
+    centre = (masses @ (np.arange(count) + 0.5)) / masses.sum(dtype=np.float64) * scale
     start = min(max(CENTRE - centre, 0), SIZE - count * scale)
-    low = start + np.arange(count) * scale
-    targets = np.arange(SIZE)[:, np.newaxis]
-    overlap = np.minimum(low + scale, targets + 1) - np.maximum(low, targets)
-    return np.asarray(np.maximum(overlap, 0))
+    return np.asarray((np.arange(SIZE + 1) - start) / scale).clip(0, count)
+
+
+def _sums_between(rows: Floats, edges: Floats) -> Floats:
+    """The sum of the rows between each two neighbouring edges; of a row that an edge divides, its share.
+
+    Whole rows are added at once, so this needs no matrix product: that would be shared among threads, and a window that
+    asks for it while a network trains would have to wait for theirs.
+    """
+    first = edges.astype(np.intp)
+    shares = (edges - first)[:, np.newaxis] * rows[first]
+    sums = np.add.reduceat(rows, first, axis=0)[:-1]
+    sums[first[1:] == first[:-1]] = 0  # reduceat gives the row itself where there is none between
+    return np.asarray(sums + (shares[1:] - shares[:-1]))
