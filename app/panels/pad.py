@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QMimeData, QRect, Signal
+from PySide6.QtCore import QMimeData, QRect, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QScrollArea, QWidget
 
@@ -31,6 +31,9 @@ _TOOLS: tuple[Tool, ...] = ("pen", "eraser")
 _FILES = "Images (*.png *.jpg *.jpeg *.npy)"
 _NOTHING_DRAWN = "Your digit as the net will see it: 28 × 28, centred by mass."
 
+REST_MS = 33
+"""How often words, the digit and the buttons follow a pen that moves; ink and bars follow each of its events."""
+
 _ANSWER_TIP = "The likeliest class and the next, of what the network sees at the left."
 
 
@@ -46,6 +49,11 @@ class PadPanel(Panel):
         super().__init__()
         self._pad = pad
         self._shown_version = -1
+        self._rest_is_old = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._show_what_waited)
         self._make_header()
         self._make_drawing()
         self._make_answer()
@@ -176,8 +184,22 @@ class PadPanel(Panel):
         return not self._pad.empty
 
     def _inked(self, part: QRect) -> None:
+        """Show the ink and the bars at once; while the pen moves, what is read rather than seen comes less often."""
         self.canvas.show_ink(part)
-        self._show_all()
+        if not self._pad.drawing:
+            self._show_all()
+        else:
+            self._show_bars()
+            if not self._rest.isActive():
+                self._show_rest()
+                self._rest.start()
+            else:
+                self._rest_is_old = True
+
+    def _show_what_waited(self) -> None:
+        if self._rest_is_old:
+            self._show_rest()
+            self._rest.start()
 
     def _network_changed(self) -> None:
         pad = self._pad
@@ -186,15 +208,25 @@ class PadPanel(Panel):
         self.bars.set_names(pad.names)
 
     def _show_all(self) -> None:
+        self._show_bars()
+        self._show_rest()
+
+    def _show_bars(self) -> None:
         pad = self._pad
         self._shown_version = pad.version
-        sample, values = pad.sample, pad.probabilities
+        values = pad.probabilities
         self.canvas.set_inviting(pad.empty)
+        self.bars.set_values(None if values is None else values.tolist())
+
+    def _show_rest(self) -> None:
+        pad = self._pad
+        self._rest_is_old = False
+        sample, values = pad.sample, pad.probabilities
         self.clear_button.setEnabled(not pad.empty)
         self.undo_button.setEnabled(pad.can_undo)
         self.canvas.set_undoable(pad.can_undo)
         self.digit.set_pixels(None if sample is None else np.clip(np.rint(sample), 0, 255).astype(np.uint8))
-        self.bars.set_values(None if values is None else values.tolist())
+        self.bars.describe()
         self._show_words()
         self.judgement.show_state()
         self.suggestion.setText("Use a test image instead" if pad.picture is None else "Use another test image")

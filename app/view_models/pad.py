@@ -130,6 +130,11 @@ class PadModel(QObject):
         """Whether nothing is on the pad."""
         return not self._strokes and self._open is None and self._picture is None
 
+    @property
+    def drawing(self) -> bool:
+        """Whether the pen is down."""
+        return self._open is not None
+
     def begin_stroke(self, x: float, y: float, pressure: float = 1.0) -> None:
         """Put the brush down: a dot."""
         self.end_stroke()
@@ -352,9 +357,9 @@ class PadModel(QObject):
             self._sample = digit if digit is not None and digit.any() else None
         self._probabilities = None
         if self._sample is not None and self._network is not None:
-            outputs = self._network.predict(self._preprocessing(self._sample[np.newaxis]))[0]
+            outputs = self._network.infer(self._preprocessing(self._sample.reshape(1, *self._network.input_shape)))[0]
             if np.isfinite(outputs).all():
-                self._probabilities = outputs
+                self._probabilities = outputs.copy()
 
     # -- was it right -------------------------------------------------------------------------------------------------
 

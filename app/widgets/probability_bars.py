@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -22,10 +22,12 @@ _WIDEST_NAME = 96
 _MOST_STAMPS = 1024
 
 
+_PERCENT = ("0 %", *(f"{tenths / 10:.1f} %" for tenths in range(1, 1000)), "100 %")
+
+
 def percent(share: float) -> str:
     """A share of 1 as it is written beside a bar: 98.9 %, and 0 % or 100 % where it rounds to these."""
-    tenths = round(share * 1000)
-    return f"{tenths // 10} %" if tenths in (0, 1000) else f"{tenths / 10:.1f} %"
+    return _PERCENT[round(share * 1000)]
 
 
 def percent_in_words(share: float) -> str:
@@ -61,6 +63,7 @@ class ProbabilityBars(QWidget):
             self._name_width = min(_WIDEST_NAME, max(8, widest))
             self._figure_width = QFontMetrics(font("text", "title")).horizontalAdvance(_FIGURES)
             self._values, self._winner = None, -1
+            self._place_rows()
             self._shown = self._looks()
             self.updateGeometry()
             self.update()
@@ -71,20 +74,22 @@ class ProbabilityBars(QWidget):
 
     def set_values(self, values: Sequence[float] | None) -> None:
         """Show probabilities, one a name, or none."""
-        self._values = None if values is None else [float(value) for value in values]
-        self._winner = -1 if not self._values else max(range(len(self._values)), key=self._values.__getitem__)
+        self._values = None if values is None else list(values)
+        self._winner = -1 if not self._values else self._values.index(max(self._values))
         before, self._shown = self._shown, self._looks()
         for row, look in enumerate(self._shown):
             if look != before[row]:
-                self.update(self._row_rect(row))
-        if before != self._shown:
-            self.setAccessibleDescription(self._in_words())
+                self.update(self._row_rects[row])
+
+    def describe(self) -> None:
+        """Tell those who cannot see the bars what they show; it takes longer than showing it."""
+        self.setAccessibleDescription(self._in_words())
 
     def _looks(self) -> list[tuple[int, str, bool]]:
         """What each row looks like: the bar's length, the figure and whether it has won."""
         if self._values is None:
             return [(0, "", False)] * len(self._names)
-        room = self._bar_rect(0).width()
+        room = self._bar_rects[0].width() if self._bar_rects else 0
         return [(_length(value, room), percent(value), row == self._winner) for row, value in enumerate(self._values)]
 
     def _in_words(self) -> str:
@@ -102,56 +107,68 @@ class ProbabilityBars(QWidget):
         """How high a row is now: from 16 to 20 pixels."""
         return max(SMALLEST_ROW, min(ROW, self.height() // max(1, len(self._names))))
 
-    def _row_rect(self, row: int) -> QRect:
-        height = self.row_height()
-        return QRect(0, row * height, self.width(), height)
-
-    def _bar_rect(self, row: int) -> QRect:
-        left = self._name_width + _GAP
-        box = self._row_rect(row)
-        right = self.width() - self._figure_width - _GAP_BEFORE_FIGURES
-        return QRect(left, box.top() + (box.height() - _BAR) // 2, max(8, right - left), _BAR)
+    def _place_rows(self) -> None:
+        """Where each row and its bar lie: worked out once, for a pen has them painted a hundred times a second."""
+        height, left = self.row_height(), self._name_width + _GAP
+        room = max(8, self.width() - self._figure_width - _GAP_BEFORE_FIGURES - left)
+        tops = range(0, height * len(self._names), height)
+        self._row_rects = [QRect(0, top, self.width(), height) for top in tops]
+        self._bar_rects = [QRect(left, top + (height - _BAR) // 2, room, _BAR) for top in tops]
 
     def resizeEvent(self, event: object) -> None:
+        self._place_rows()
         self._shown = self._looks()
 
     # -- painting -----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        color = theme().color
         painter = QPainter(self)
-        painter.fillRect(event.rect(), color("panel"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(event.rect(), theme().color("panel"))
         region = event.region()
-        radius = measure("radius", "bar")
-        track = color("raised" if theme().dark else "window")
-        for row, (length, figure, won) in enumerate(self._shown):
-            box = self._row_rect(row)
-            if not region.intersects(box):
-                continue
-            bar = self._bar_rect(row)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(track)
-            painter.drawRoundedRect(bar, radius, radius)
-            if length:
-                painter.setBrush(color("accent_fill" if won else "text_secondary"))
-                painter.drawRoundedRect(QRectF(bar.left(), bar.top(), length, _BAR), min(radius, length / 2), radius)
-            painter.drawPixmap(box.topLeft(), self._stamp(self._names[row], won, _LEFT, bar.left(), box.height()))
-            if figure:
-                width = box.right() - bar.right()
-                place = box.topRight() - QPoint(width - 1, 0)
-                painter.drawPixmap(place, self._stamp(figure, won, _RIGHT, width, box.height()))
+        for name, (length, figure, won), box, bar in zip(
+            self._names, self._shown, self._row_rects, self._bar_rects, strict=True
+        ):
+            if region.intersects(box):
+                height, behind = box.height(), bar.right() + 1
+                painter.drawPixmap(bar.topLeft(), self._bar_stamp(length, won, bar.width()))
+                painter.drawPixmap(box.topLeft(), self._text_stamp(name, won, _LEFT, bar.left(), height))
+                if figure:
+                    stamp = self._text_stamp(figure, won, _RIGHT, box.width() - behind, height)
+                    painter.drawPixmap(behind, box.top(), stamp)
         painter.end()
 
     def _retint(self) -> None:
         self._stamps.clear()
         self.update()
 
-    def _stamp(self, text: str, won: bool, alignment: Qt.AlignmentFlag, width: int, height: int) -> QPixmap:
-        """Text as a picture: drawing it costs far more than copying it, and figures come back again and again."""
+    def _text_stamp(self, text: str, won: bool, alignment: Qt.AlignmentFlag, width: int, height: int) -> QPixmap:
+        def draw(painter: QPainter) -> None:
+            shown = text
+            painter.setPen(theme().color("text" if won else "text_secondary"))
+            painter.setFont(font("text", "title") if won else font())
+            if alignment == _LEFT and self._name_width == _WIDEST_NAME:
+                shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, _WIDEST_NAME)
+            painter.drawText(QRect(0, 0, width, height), alignment, shown)
+
+        return self._stamp((text, won, alignment, width, height), width, height, draw)
+
+    def _bar_stamp(self, length: int, won: bool, width: int) -> QPixmap:
+        def draw(painter: QPainter) -> None:
+            radius = measure("radius", "bar")
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme().color("raised" if theme().dark else "window"))
+            painter.drawRoundedRect(QRect(0, 0, width, _BAR), radius, radius)
+            if length:
+                painter.setBrush(theme().color("accent_fill" if won else "text_secondary"))
+                painter.drawRoundedRect(QRectF(0, 0, length, _BAR), min(radius, length / 2), radius)
+
+        return self._stamp((length, won, width), width, _BAR, draw)
+
+    def _stamp(self, look: tuple[object, ...], width: int, height: int, draw: Callable[[QPainter], None]) -> QPixmap:
+        """A picture of a part of a row: drawing it costs far more than copying it, and looks come back again."""
         ratio = self.devicePixelRatioF()
-        key = (text, won, alignment, width, height, ratio)
-        stamp = self._stamps.get(key)
+        stamp = self._stamps.get((look, ratio))
         if stamp is None:
             if len(self._stamps) >= _MOST_STAMPS:
                 self._stamps.clear()
@@ -159,13 +176,9 @@ class ProbabilityBars(QWidget):
             stamp.setDevicePixelRatio(ratio)
             stamp.fill(theme().color("panel"))
             painter = QPainter(stamp)
-            painter.setPen(theme().color("text" if won else "text_secondary"))
-            painter.setFont(font("text", "title") if won else font())
-            if alignment == _LEFT and self._name_width == _WIDEST_NAME:
-                text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, _WIDEST_NAME)
-            painter.drawText(QRect(0, 0, width, height), alignment, text)
+            draw(painter)
             painter.end()
-            self._stamps[key] = stamp
+            self._stamps[look, ratio] = stamp
         return stamp
 
 

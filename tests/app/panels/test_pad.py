@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.panels.pad import PadPanel
+from app.panels.pad import REST_MS, PadPanel
 from app.view_models.pad import PadModel
 from app.view_models.pretrained import load_pretrained
 from app.widgets.canvas import FRAME
+from app.widgets.probability_bars import percent, percent_in_words
 from nn_engine import DenseLayer, InputLayer, Network
 from nn_engine.data import Preprocessing
 from nn_engine.data.dataset import Task
@@ -87,6 +89,29 @@ def test_a_drawn_digit_is_read_while_the_pen_moves(panel: PadPanel, pad: PadMode
     assert panel.answer.text().endswith("What the net sees: 28 × 28, centred by mass")
     np.testing.assert_array_equal(panel.digit.pixels(), pad.sample)
     assert panel.judgement.isVisible()
+
+
+def test_what_is_read_follows_a_moving_pen_less_often_and_is_complete_when_it_rests(
+    qtbot: QtBot, panel: PadPanel, pad: PadModel
+) -> None:
+    words: list[str] = []
+    QTest.mousePress(panel.canvas, LEFT, pos=QPoint(80, 60))
+    began = time.monotonic()
+    for x in range(84, 204, 4):
+        QTest.mouseMove(panel.canvas, QPoint(x, 60))
+        words.append(panel.answer.text())
+        assert pad.probabilities is not None
+        assert panel.bars.values() == pad.probabilities.tolist()  # the bars follow each event
+    turns = 2 + 1000 * (time.monotonic() - began) / REST_MS
+    assert len(set(words)) <= turns
+    qtbot.wait(3 * REST_MS)  # the pen stands
+    np.testing.assert_array_equal(panel.digit.pixels(), pad.sample)
+    assert pad.answer is not None
+    assert panel.answer.text().startswith(f"{pad.answer.name} {percent_in_words(pad.answer.probability)} sure")
+    assert f"{pad.answer.name}: {percent(pad.answer.probability)}" in panel.bars.accessibleDescription()
+    QTest.mouseMove(panel.canvas, QPoint(200, 200))
+    QTest.mouseRelease(panel.canvas, LEFT, pos=QPoint(200, 200))
+    np.testing.assert_array_equal(panel.digit.pixels(), pad.sample)
 
 
 def test_eraser_width_undo_and_clear(panel: PadPanel, pad: PadModel) -> None:

@@ -65,6 +65,7 @@ def test_bars_are_as_long_as_their_share(bars: Counting) -> None:
 
 
 def test_it_can_be_read_without_seeing(bars: Counting) -> None:
+    bars.describe()
     assert "7: 98.9 %" in bars.accessibleDescription()
 
 
