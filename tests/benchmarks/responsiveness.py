@@ -48,6 +48,7 @@ ACKNOWLEDGEMENTS = 10
 STARTS = 5
 WARM_UP = 3.0
 TIMER_MS, POINTER_MS = 16, 8
+LAST_SHARD = "last shard begun (0: none was after the call)"
 Result = dict[str, Any]
 
 
@@ -107,7 +108,7 @@ def acknowledged(batch_size: int, seconds: float) -> Result:
     bench.draw_a_seven()
     states: list[tuple[float, str]] = []
     studio.transport.changed.connect(lambda: states.append((time.perf_counter(), studio.transport.worker_state)))
-    found: dict[str, list[float]] = {name: [] for name in ("start", "pause", "step", "stop", "last shard")}
+    found: dict[str, list[float]] = {name: [] for name in ("start", "pause", "step", "stop", LAST_SHARD)}
 
     def act(name: str, action: Callable[[], object], state: str) -> None:
         states.clear()
@@ -118,7 +119,10 @@ def acknowledged(batch_size: int, seconds: float) -> Result:
         if name in ("pause", "stop"):
             bench.until(lambda: studio.transport.worker_state == "paused", 60)
             bench.wait(0.2)
-            found["last shard"].append(max(0.0, 1000 * (shards[0] - began)))
+            if not shards[0]:
+                raise RuntimeError("no shard was seen: is Trainer._train_shard still what trains one?")
+            found[LAST_SHARD].append(max(0.0, 1000 * (shards[0] - began)))
+            shards[0] = 0.0
 
     for _ in range(ACKNOWLEDGEMENTS):
         act("start", studio.toggle, "running")
