@@ -99,5 +99,5 @@ def drain_until(studio: Studio, what: Callable[[], object], seconds: float = 10)
 def train_to_end(studio: Studio) -> None:
     """Train all epochs and let the best weights answer."""
     studio.train()
-    drain_until(studio, lambda: studio.transport.end_reason == "completed" and "end" not in studio._asked)
+    drain_until(studio, lambda: studio.transport.end_reason == "completed" and not studio.questions.waits_for("end"))
     drain_until(studio, lambda: studio.transport.worker_state == "paused")
