@@ -36,3 +36,7 @@ class Experiment(TrainingPlan):
         "he_initialization"
     )
     bias_init: Annotated[str, Setting("How biases start.", choices="initializer", label="initial biases")] = "zeros"
+
+    @property
+    def live_layers(self) -> tuple[Layer, ...]:
+        return self.layers

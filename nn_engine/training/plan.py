@@ -5,6 +5,7 @@ from typing import Annotated
 from nn_engine.clipping import Clipping
 from nn_engine.data.augmentation import Augmentation
 from nn_engine.declarations import Declaration, Setting
+from nn_engine.layers import Layer
 from nn_engine.losses import CrossEntropy, Loss
 from nn_engine.optimizers import SGD, Optimizer
 from nn_engine.regularizers import Regularizer
@@ -56,6 +57,11 @@ class TrainingPlan(Declaration):
         ),
     ] = None
     seed: Annotated[int, Setting("Which random choices; the same seed repeats them all.", low=0, high=2**63 - 1)] = 0
+
+    @property
+    def live_layers(self) -> tuple[Layer, ...]:
+        """The layers whose live settings a network in training takes over; a plan by itself has none."""
+        return ()
 
     def rate_factor(self, step: int, steps_per_epoch: int) -> float:
         """What warm-up and schedule make of the base rate at this step, counted from 0."""

@@ -1,4 +1,4 @@
-"""What has to fit together before a training can begin."""
+"""What has to fit together before a training can begin, or go on."""
 
 import math
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from nn_engine.data.dataset import Dataset, Task
 from nn_engine.losses import losses_for
 from nn_engine.network import Network
 from nn_engine.training.plan import TrainingPlan
+from nn_engine.training.state import TrainerState
 
 
 def check_fit(network: Network, train: Dataset, validation: Dataset | None, plan: TrainingPlan) -> None:
@@ -70,3 +71,26 @@ def choose_monitor(plan: TrainingPlan, metric_names: Sequence[str]) -> str:
         if watched is not None and watched not in available:
             raise ValueError(f"{callback.registered_name}: expected a metric of {listed}; received {watched!r}.")
     return plan.monitor or available[0]
+
+
+def check_state(state: TrainerState, network: Network, samples: int) -> None:
+    """Raise ValueError unless a training of this network on so many samples can go on from this state."""
+    expected = dict.fromkeys(state.plan.optimizer.slots, network.trainable.shape)
+    found = {name: slot.shape for name, slot in state.slots.items()}
+    if state.snapshot.weights.shape != network.state.shape or expected != found:
+        raise ValueError(
+            f"The saved training does not fit this network: expected {network.state.shape} parameters and "
+            f"slots {expected}; received {state.snapshot.weights.shape} and {found}."
+        )
+    for vector in (state.average, None if state.best is None else state.best.weights):
+        if vector is not None and vector.shape != network.state.shape:
+            raise ValueError(
+                f"The saved training does not fit this network: expected {network.state.shape} averaged and "
+                f"best parameters; received {vector.shape}."
+            )
+    steps = -(-samples // state.plan.batch_size)
+    if len(state.callback_memories) != len(state.plan.callbacks) or not 0 <= state.batch <= steps:
+        raise ValueError(
+            f"The saved training is not whole: expected {len(state.plan.callbacks)} memories of callbacks and a "
+            f"batch from 0 to {steps}; received {len(state.callback_memories)} and {state.batch}."
+        )

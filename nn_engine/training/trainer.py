@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from nn_engine.crew import Crew, groups
-from nn_engine.data.batches import Batches, shard_count
+from nn_engine.crew import groups
+from nn_engine.data.batches import shard_count
 from nn_engine.data.dataset import Dataset
-from nn_engine.data.prefetch import Prefetcher
 from nn_engine.data.preprocessing import Preprocessing
 from nn_engine.declarations.paths import get_path, set_value
 from nn_engine.evaluation import Tally
@@ -27,7 +26,7 @@ from nn_engine.metrics import (
     step_metrics_for,
     values_of,
 )
-from nn_engine.network import PREDICTION_SHARD, Network
+from nn_engine.network import Network
 from nn_engine.optimizers import StepContext
 from nn_engine.training import messages
 from nn_engine.training.averaging import follow
@@ -36,8 +35,9 @@ from nn_engine.training.divergence import DivergenceWatch
 from nn_engine.training.events import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
 from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
-from nn_engine.training.requirements import check_fit, choose_monitor
+from nn_engine.training.requirements import check_fit, check_state, choose_monitor
 from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, frozen_copy
+from nn_engine.training.team import Team
 from nn_engine.types import Floats, Indices
 from nn_engine.workspace import Workspace
 
@@ -90,11 +90,8 @@ class Trainer:
         self._metrics, self._step_metrics = metrics_for(train.task), step_metrics_for(train.task)
         self._workspace = Workspace()
         self._gradient_sum = np.zeros_like(network.gradients)
-        self._threads, self._crew = 1, Crew()
-        self._prefetches = False
-        self._ahead: Prefetcher | None = None
+        self._team = Team(network, train, self._validation_data, self.preprocessing)
         self._averaged: Network | None = None
-        self._members: list[Member] = []
         self._use_plan(plan or TrainingPlan())
         self._stop_request = ""
         self._wanted: deque[tuple[str, TrainingPlan]] = deque()
@@ -111,39 +108,7 @@ class Trainer:
             self._averaged = None
         elif self._averaged is None:
             self._averaged = self.network.replica()
-        self._gather(plan)
-
-    def _gather(self, plan: TrainingPlan) -> None:
-        """Everyone and everything that the work is shared by."""
-        self._members = list(self._make_members(plan))
-        self._batches = self._members[0].batches
-        if self._ahead is not None:
-            self._ahead.close()
-        alone = len(self._members) == 1  # several prepare their shards at the same time as it is
-        self._ahead = Prefetcher(self._batches) if self._prefetches and plan.augmentation and alone else None
-
-    def _make_members(self, plan: TrainingPlan) -> Iterator[Member]:
-        """What each thread works with; the first is this trainer's own."""
-        dtype, size = self.network.state.dtype, self.network.shard_size or plan.batch_size
-        for number in range(min(self._threads, self.shards_per_step)):
-            network = self.network
-            if number:  # those of a plan before serve this one as well
-                known = self._members[number:]
-                network = known[0].network if known else self.network.replica(shared=True)
-            judge = self._averaged or network
-            if number and self._averaged is not None:
-                judge = self._averaged.replica(shared=True)
-            network.randomness.seed = plan.seed
-            # An experiment holds the layers too; what may change in them while training runs is set in the network's.
-            for layer, wanted in zip(network.layers, getattr(plan, "layers", ()), strict=False):
-                layer.take_live_settings(wanted)
-            batches = Batches(self._train, self.preprocessing, plan.batch_size, plan.seed, dtype, size)
-            batches.augment_with(plan.augmentation)
-            judged = None
-            if self._validation_data is not None:
-                judged = Batches(self._validation_data, self.preprocessing, PREDICTION_SHARD, plan.seed, dtype)
-            metrics, step_metrics = metrics_for(self.task), step_metrics_for(self.task)
-            yield Member(network, batches, judge, judged, Workspace(), metrics, step_metrics)
+        self._team.work_by(plan, self._averaged or self.network)
 
     def _begin_anew(self) -> None:
         self.epoch = self.batch = self.step = 0
@@ -169,18 +134,17 @@ class Trainer:
     @property
     def steps_per_epoch(self) -> int:
         """How many steps an epoch has."""
-        return len(self._batches)
+        return len(self._team.batches)
 
     @property
     def shards_per_step(self) -> int:
         """In how many parts a whole batch goes through the network: as many threads can take part in a step."""
-        samples = min(self.plan.batch_size, len(self._train))
-        return shard_count(samples, self.network.shard_size or samples)
+        return self._team.shards_per_step
 
     @property
     def threads(self) -> int:
         """How many threads take part in a step and in an evaluation."""
-        return len(self._members)
+        return len(self._team.members)
 
     @property
     def validation_count(self) -> int:
@@ -221,24 +185,18 @@ class Trainer:
 
         More than one pays where a step has several shards and each matrix product keeps to one thread.
         """
-        if count < 1:
-            raise ValueError(f"threads: expected a whole number from 1 up; received {count}.")
-        self._threads = count
-        self._crew.dismiss()
-        self._gather(self.plan)
+        self._team.use_threads(count)
 
     def use_prefetching(self, on: bool) -> None:
         """Let a thread prepare augmented batches ahead, or none; it never changes a result.
 
         It pays where this process has a core that nothing else uses.
         """
-        self._prefetches = on
-        self._gather(self.plan)
+        self._team.use_prefetching(on)
 
     def work_like(self, other: "Trainer") -> None:
         """Share the work among threads as another trainer does."""
-        self.use_threads(other._threads)
-        self.use_prefetching(other._prefetches)
+        self._team.work_like(other._team)
 
     def request_stop(self, reason: str = "stopped") -> None:
         """Ask the present fit for its end; safe from any thread. Honoured before the next shard begins."""
@@ -304,7 +262,7 @@ class Trainer:
 
         Raises ValueError, and changes nothing, where the state does not fit the network or is not whole.
         """
-        self._check_state(state)
+        check_state(state, self.network, len(self._train))
         self._use_plan(state.plan)
         self._begin_anew()
         self.network.state[...] = state.snapshot.weights
@@ -321,27 +279,6 @@ class Trainer:
         self.changes = [dict(change) for change in state.changes]
         self._end_reason = state.end_reason
         self.ended = state.ended
-
-    def _check_state(self, state: TrainerState) -> None:
-        expected = dict.fromkeys(state.plan.optimizer.slots, self.network.trainable.shape)
-        found = {name: slot.shape for name, slot in state.slots.items()}
-        if state.snapshot.weights.shape != self.network.state.shape or expected != found:
-            raise ValueError(
-                f"The saved training does not fit this network: expected {self.network.state.shape} parameters and "
-                f"slots {expected}; received {state.snapshot.weights.shape} and {found}."
-            )
-        for vector in (state.average, None if state.best is None else state.best.weights):
-            if vector is not None and vector.shape != self.network.state.shape:
-                raise ValueError(
-                    f"The saved training does not fit this network: expected {self.network.state.shape} averaged and "
-                    f"best parameters; received {vector.shape}."
-                )
-        steps = -(-len(self._train) // state.plan.batch_size)
-        if len(state.callback_memories) != len(state.plan.callbacks) or not 0 <= state.batch <= steps:
-            raise ValueError(
-                f"The saved training is not whole: expected {len(state.plan.callbacks)} memories of callbacks and a "
-                f"batch from 0 to {steps}; received {len(state.callback_memories)} and {state.batch}."
-            )
 
     def _capture(self) -> TrainerState:
         return TrainerState(
@@ -388,9 +325,7 @@ class Trainer:
                 yield from self._train_step() if self.batch < self.steps_per_epoch else self._end_epoch()
             yield from self._end(reason)
         finally:
-            self._crew.dismiss()
-            if self._ahead is not None:
-                self._ahead.close()
+            self._team.rest()
 
     def _reason_to_end(self) -> str:
         if self._end_reason:
@@ -416,16 +351,16 @@ class Trainer:
         yield from self._tell(SettingChanged(self.run_id, self.epoch, self.step, path, old, new))
 
     def _train_step(self) -> Iterator[Event]:
-        indices = self._batches.indices(self.epoch, self.batch)
-        shards = shard_count(len(indices), self._batches.shard_size)
+        indices = self._team.batches.indices(self.epoch, self.batch)
+        shards = shard_count(len(indices), self._team.batches.shard_size)
         counts: dict[str, Floats] = {}
         loss_sum, seconds = 0.0, 0.0
-        for group in groups(shards, len(self._members)):
+        for group in groups(shards, len(self._team.members)):
             if self._stop_request:
                 return
             started = time.perf_counter()
-            found = self._crew.each(functools.partial(self._train_shard, indices), self._members, group)
-            for shard, member, (loss_of_shard, counts_of_shard) in zip(group, self._members, found, strict=False):
+            found = self._team.each(functools.partial(self._train_shard, indices), group)
+            for shard, member, (loss_of_shard, counts_of_shard) in zip(group, self._team.members, found, strict=False):
                 loss_sum += loss_of_shard
                 add_up(counts, counts_of_shard)
                 if shard:
@@ -456,7 +391,7 @@ class Trainer:
     @_quietly
     def _train_shard(self, indices: Indices, member: Member, shard: int) -> tuple[float, dict[str, Floats]]:
         """Forward and backward through one shard, in any thread; returns its summed loss and the metrics' counts."""
-        batch = (self._ahead or member.batches).shard(indices, self.epoch, self.batch, shard)
+        batch = member.source.shard(indices, self.epoch, self.batch, shard)
         network = member.network
         network.randomness.position = (self.epoch, self.batch, shard)
         outputs = network.forward(batch.x, training=True, logits=self._paired)
@@ -511,13 +446,13 @@ class Trainer:
 
     def _evaluate(self, found: dict[str, float]) -> Iterator[Event]:
         """Fill ``found`` with the mean loss and metrics; it stays empty if a stop was asked for in between."""
-        data = self._members[0].judged
+        data = self._team.members[0].judged
         assert data is not None
         tally = Tally(self.plan.loss, self._metrics)
-        for group in groups(len(data), len(self._members)):
+        for group in groups(len(data), len(self._team.members)):
             if self._stop_request:
                 return
-            for found_in_shard in self._crew.each(self._judge_shard, self._members, group):
+            for found_in_shard in self._team.each(self._judge_shard, group):
                 tally.take(found_in_shard)
             for shard in group:
                 yield from self._tell(ShardEnd(self.run_id, self.epoch, self.step, "evaluation", shard + 1, len(data)))
@@ -526,12 +461,7 @@ class Trainer:
     @_quietly
     def _judge_shard(self, member: Member, shard: int) -> Tally:
         """The answers to one shard of the validation data, counted, in any thread."""
-        data = member.judged
-        assert data is not None
-        tally = Tally(self.plan.loss, member.metrics)
-        first = shard * data.batch_size
-        tally.add(member.judge, data.read(np.arange(first, min(len(data.dataset), first + data.batch_size))))
-        return tally
+        return member.judge_shard(self.plan.loss, shard)
 
     def _note_best(self, metrics: dict[str, float]) -> bool:
         value = metrics[self.monitor]

@@ -41,7 +41,7 @@ def test_the_loss_is_that_of_what_was_mixed_and_the_accuracy_that_of_the_sample(
     trainer = small_trainer(augmentation=(augmentation,), batch_size=150, epochs=1)
     trainer.network.state[...] = np.random.default_rng(0).normal(size=trainer.network.state.shape)
     replica = trainer.network.replica()
-    batches = trainer._batches
+    batches = trainer._team.batches
     batch = batches.shard(batches.indices(0, 0), 0, 0, 0)
     replica.randomness.seed = trainer.plan.seed
     logits = replica.forward(batch.x, training=True, logits=True).copy()

@@ -18,9 +18,10 @@ from nn_engine import (
     Network,
     Trainer,
     TrainingPlan,
+    Translation,
 )
 from nn_engine.network import SHARD
-from nn_engine.training import ShardEnd, StepEnd
+from nn_engine.training import SettingChanged, ShardEnd, StepEnd
 from tests.nn_engine.training.small import blobs, drain, small_network
 from tests.nn_engine.training.test_resume import assert_same
 
@@ -96,7 +97,7 @@ def test_one_shard_needs_no_thread() -> None:
 
 def test_a_fault_in_another_thread_is_raised_once_all_have_ended() -> None:
     trainer = trainer_of(3)
-    network = trainer._members[2].network
+    network = trainer._team.members[2].network
 
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("in a thread")
@@ -131,3 +132,18 @@ def test_threads_count_what_is_right_each_for_itself() -> None:
         drain(trainer)
         found.append(trainer.history)
     assert found[1] == found[0]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_live_change_that_concerns_no_batch_keeps_what_everyone_works_with(threads: int) -> None:
+    trainer = trainer_of(threads, augmentation=(Translation(pixels=0.5),))
+    trainer.use_prefetching(True)
+    kept: list[bool] = []
+    for path, value in (("optimizer.learning_rate", 0.02), ("epochs", 4), ("augmentation.translation.pixels", 1.0)):
+        before = list(trainer._team.members)
+        trainer.change(path, value)
+        next(event for event in trainer.fit() if isinstance(event, SettingChanged))
+        after = trainer._team.members
+        assert [each.batches for each in after] == [each.batches for each in before], "an order of samples is costly"
+        kept.append(all(one.source is other.source for one, other in zip(before, after, strict=True)))
+    assert kept == [True, True, threads > 1], "what was prepared ahead is of no use any more"

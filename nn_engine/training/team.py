@@ -1,0 +1,132 @@
+"""Those who share the work of a training: a member for each thread, and one that prepares samples ahead."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from nn_engine.crew import Crew
+from nn_engine.data.batches import Batches, shard_count
+from nn_engine.data.dataset import Dataset
+from nn_engine.data.prefetch import Prefetcher
+from nn_engine.data.preprocessing import Preprocessing
+from nn_engine.metrics import metrics_for, step_metrics_for
+from nn_engine.network import PREDICTION_SHARD, Network
+from nn_engine.training.member import Member
+from nn_engine.training.plan import TrainingPlan
+from nn_engine.workspace import Workspace
+
+T = TypeVar("T")
+
+
+class Team:
+    """Gives every thread what it works with, and keeps that as long as it serves.
+
+    Most changes of a plan while training runs concern none of it, and must cost the training nothing.
+
+    Args:
+        network: what is trained; the first member's own.
+        train: the data to learn from.
+        validation: the data to judge by, if any.
+        preprocessing: how raw samples become numbers.
+    """
+
+    def __init__(
+        self, network: Network, train: Dataset, validation: Dataset | None, preprocessing: Preprocessing
+    ) -> None:
+        self._network, self._train, self._validation, self._preprocessing = network, train, validation, preprocessing
+        self._wanted_threads, self._prefetches = 1, False
+        self._plan = TrainingPlan()
+        self._judge = network
+        self._crew = Crew()
+        self._ahead: Prefetcher | None = None
+        self.members: list[Member] = []
+
+    # -- who works ------------------------------------------------------------------------------------------------
+
+    def work_by(self, plan: TrainingPlan, judge: Network) -> None:
+        """Work by this plan from now on; ``judge`` is the network that evaluations ask."""
+        old, self._plan = self._plan, plan
+        gathered = bool(self.members) and judge is self._judge
+        self._judge = judge
+        if not gathered or (old.batch_size, old.seed) != (plan.batch_size, plan.seed):
+            self._gather()
+        elif old.augmentation != plan.augmentation:
+            self._augment()
+        # An experiment holds the layers too; what may change in them while training runs is set in the network's.
+        for member in self.members:
+            for layer, wanted in zip(member.network.layers, plan.live_layers, strict=False):
+                layer.take_live_settings(wanted)
+
+    def use_threads(self, count: int) -> None:
+        """Let up to so many threads take part. Raises ValueError for none."""
+        if count < 1:
+            raise ValueError(f"threads: expected a whole number from 1 up; received {count}.")
+        self._wanted_threads = count
+        self._crew.dismiss()
+        self._gather()
+
+    def use_prefetching(self, on: bool) -> None:
+        """Let a thread prepare augmented batches ahead, or none."""
+        self._prefetches = on
+        self._augment()
+
+    def work_like(self, other: "Team") -> None:
+        """Share the work among threads as another team does."""
+        self.use_threads(other._wanted_threads)
+        self.use_prefetching(other._prefetches)
+
+    @property
+    def shards_per_step(self) -> int:
+        """In how many parts a whole batch goes through the network."""
+        samples = min(self._plan.batch_size, len(self._train))
+        return shard_count(samples, self._network.shard_size or samples)
+
+    @property
+    def batches(self) -> Batches:
+        """Where each batch of each epoch is found."""
+        return self.members[0].batches
+
+    def _gather(self) -> None:
+        self.members = list(self._new_members())
+        self._augment()
+
+    def _new_members(self) -> Iterator[Member]:
+        plan, network, judge = self._plan, self._network, self._judge
+        dtype, size = network.state.dtype, network.shard_size or plan.batch_size
+        for number in range(min(self._wanted_threads, self.shards_per_step)):
+            if number:  # the networks of a plan before serve this one as well
+                known = self.members[number:]
+                network = known[0].network if known else self._network.replica(shared=True)
+                judge = network if self._judge is self._network else self._judge.replica(shared=True)
+            network.randomness.seed = plan.seed
+            batches = Batches(self._train, self._preprocessing, plan.batch_size, plan.seed, dtype, size)
+            judged = None
+            if self._validation is not None:
+                judged = Batches(self._validation, self._preprocessing, PREDICTION_SHARD, plan.seed, dtype)
+            task = self._train.task
+            yield Member(
+                network, batches, batches, judge, judged, Workspace(), metrics_for(task), step_metrics_for(task)
+            )
+
+    def _augment(self) -> None:
+        """Augment as the plan says; what was prepared ahead is not what it asks for any more."""
+        if self._ahead is not None:
+            self._ahead.close()
+        for member in self.members:
+            member.batches.augment_with(self._plan.augmentation)
+        alone = len(self.members) == 1  # several prepare their shards at the same time as it is
+        ahead = Prefetcher(self.batches) if self._prefetches and self._plan.augmentation and alone else None
+        self._ahead = ahead
+        self.members = [dataclasses.replace(member, source=ahead or member.batches) for member in self.members]
+
+    # -- working --------------------------------------------------------------------------------------------------
+
+    def each(self, do: Callable[[Member, int], T], tasks: Sequence[int]) -> list[T]:
+        """What each task gives, in order; there are at most as many as members, and each member does one."""
+        return self._crew.each(do, self.members, tasks)
+
+    def rest(self) -> None:
+        """End all threads; they come back when they are needed again."""
+        self._crew.dismiss()
+        if self._ahead is not None:
+            self._ahead.close()
