@@ -1,4 +1,7 @@
-"""The histograms of a run: one slice for the end of every epoch, of exactly that moment, and one for the present."""
+"""The histograms of a run: one slice for the end of every epoch, of exactly that moment, and one for the present.
+
+Weights are those that steps are made from, also where it is their running mean that is judged and that answers.
+"""
 
 from __future__ import annotations
 

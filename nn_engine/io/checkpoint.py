@@ -6,7 +6,8 @@ far), ``average.layers.1.weights`` (their running mean, where the plan asks for 
 ``slot.velocity.layers.1.weights`` (what the optimizer remembers).
 
 Version 2 of the manifest says in ``training.ended`` whether the training had ended when it was saved: then the best
-weights are those that answer, otherwise the present ones. In files of version 1, which do not say, the best answer.
+weights are those that answer, otherwise the present ones, or their running mean where there is one. In files of version
+1, which do not say, the best answer.
 """
 
 import dataclasses
@@ -124,8 +125,8 @@ def save_best(path: Path, trainer: Trainer) -> None:
 
 
 def save_snapshot(path: Path, trainer: Trainer) -> None:
-    """Save the network as it is now, without what is needed to go on."""
-    now = trainer.snapshot()
+    """Save the network as it is now, with the weights that are judged, without what is needed to go on."""
+    now = trainer.judged_snapshot()
     arrays = _named("weights", trainer.network, now.weights)
     write_archive(path, arrays, _manifest(trainer, now.epoch, now.step, now.metrics) | {"training": None})
 
@@ -150,12 +151,13 @@ def load_answering(path: Path) -> Checkpoint:
     """``load_checkpoint``, with the weights in its network that answer: after the end of a training the best ones."""
     checkpoint = load_checkpoint(path)
     state = checkpoint.state
-    if state is None or state.best is None or not state.ended:
+    if state is None:
         return checkpoint
-    if not all(callback.restores_best for callback in state.plan.callbacks):
+    checkpoint.network.state[...] = state.answering_weights
+    best = state.answering_best
+    if best is None:
         return checkpoint
-    checkpoint.network.state[...] = state.best.weights
-    return dataclasses.replace(checkpoint, epochs_done=state.best.epoch + 1, metrics=state.best.metrics)
+    return dataclasses.replace(checkpoint, epochs_done=best.epoch + 1, metrics=best.metrics)
 
 
 def _manifest(trainer: Trainer, epochs_done: int, step: int, metrics: Mapping[str, float]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class TrainingPlan(Declaration):
     averaging: Annotated[
         float | None,
         Setting(
-            "How slowly a running mean of all parameters follows them; it is then what is judged and kept.",
+            "How slowly a running mean of all parameters follows them; it is then what is judged, kept and answers.",
             low=0,
             high=1,
             high_open=True,
@@ -57,6 +57,11 @@ class TrainingPlan(Declaration):
         ),
     ] = None
     seed: Annotated[int, Setting("Which random choices; the same seed repeats them all.", low=0, high=2**63 - 1)] = 0
+
+    @property
+    def restores_best(self) -> bool:
+        """Whether the best weights answer once the training has ended, rather than the last ones."""
+        return all(callback.restores_best for callback in self.callbacks)
 
     @property
     def live_layers(self) -> tuple[Layer, ...]:

@@ -84,6 +84,18 @@ class TrainerState:
     ended: bool = False
     """Whether training has ended, for whatever reason: then the best weights are those that answer."""
 
+    @property
+    def answering_best(self) -> Best | None:
+        """The best epoch where its weights are those that answer: after the end, unless a callback keeps the last."""
+        return self.best if self.ended and self.plan.restores_best else None
+
+    @property
+    def answering_weights(self) -> Floats:
+        """The weights that answer: the best after the end; before it, and where the last are kept, those judged."""
+        if self.answering_best is not None:
+            return self.answering_best.weights
+        return self.snapshot.weights if self.average is None else self.average
+
 
 def frozen_copy(array: Floats) -> Floats:
     """A copy that nobody can write to."""

@@ -59,7 +59,7 @@ class Trainer:
     drives the generator, between two events.
 
     Args:
-        network: what is trained. After the end it holds the best weights.
+        network: what is trained. After the end it holds the weights that answer, which usually are the best.
         train: the data to learn from.
         validation: the data to judge each epoch by, if any; nothing is learned from it.
         plan: how to train.
@@ -124,7 +124,7 @@ class Trainer:
         self.seconds = 0.0
         self._end_reason = ""
         self.ended = False
-        """Whether a training has ended: the network then holds the best weights, ``snapshot`` the last ones."""
+        """Whether a training has ended: the network then holds the weights that answer, ``snapshot`` the last ones."""
         self._last: TrainerState | None = None
         self._good: TrainerState | None = None
         self._wanted.clear()
@@ -214,7 +214,8 @@ class Trainer:
         check_fit(self.network, self._train, self._validation_data, plan)
         if self._wanted and self._wanted[-1][0] == path:
             self._wanted.pop()  # of several changes before the next step only the last counts
-        self._wanted.append((path, plan))
+        if plan != self.wanted_plan:
+            self._wanted.append((path, plan))
 
     @property
     def wanted_plan(self) -> TrainingPlan:
@@ -230,11 +231,16 @@ class Trainer:
             self._last = dataclasses.replace(state, end_reason="", callback_memories=memories)
 
     def snapshot(self) -> Snapshot:
-        """The present moment, to be looked at; after the end, the last moment of the training."""
-        if self._last is not None:
-            return self._last.snapshot
+        """The present moment, to be looked at, with the weights that steps are made from; after the end, the last."""
+        return self._last.snapshot if self._last is not None else self._moment(self.network.state)
+
+    def judged_snapshot(self) -> Snapshot:
+        """``snapshot``, with the weights that are judged: their running mean where the plan asks for one."""
+        return self.snapshot() if self._averaged is None else self._moment(self._averaged.state)
+
+    def _moment(self, weights: Floats) -> Snapshot:
         metrics = self.history[-1] if self.history else {}
-        return Snapshot(self.run_id, frozen_copy(self.network.state), self.epoch, self.step, dict(metrics))
+        return Snapshot(self.run_id, frozen_copy(weights), self.epoch, self.step, dict(metrics))
 
     def best_snapshot(self) -> Snapshot | None:
         """The best epoch's end, to be looked at; none before the first epoch has ended."""
@@ -247,11 +253,17 @@ class Trainer:
     @property
     def answering_best(self) -> Best | None:
         """The best epoch where its weights are those that answer: after the end, unless a callback keeps the last."""
-        return self.best if self.ended and all(each.restores_best for each in self.plan.callbacks) else None
+        return self.best if self.ended and self.plan.restores_best else None
 
     def answering_snapshot(self) -> Snapshot:
-        """The weights that answer: the best after the end, the present ones while there is more to come."""
-        return (self.best_snapshot() if self.answering_best else None) or self.snapshot()
+        """The weights that answer: the best after the end; while there is more to come, those that are judged."""
+        return (self.best_snapshot() if self.answering_best else None) or self.judged_snapshot()
+
+    def answering_network(self) -> Network:
+        """A copy of the network with the weights that answer."""
+        network = self.network.replica()
+        network.state[...] = self.answering_snapshot().weights
+        return network
 
     def state(self) -> TrainerState:
         """Everything needed to go on from here; after the end, from the last step (not from the best weights)."""
@@ -485,7 +497,6 @@ class Trainer:
             message = messages.ended(reason, self.epoch, self.plan.epochs)
         self.ended = True
         self._last = self._capture()
-        if (best := self.answering_best) is not None:
-            self.network.state[...] = best.weights
+        self.network.state[...] = self.answering_snapshot().weights
         best_epoch, best_metrics = (self.best.epoch, dict(self.best.metrics)) if self.best else (None, {})
         yield from self._tell(TrainEnd(self.run_id, self.epoch, self.step, reason, message, best_epoch, best_metrics))

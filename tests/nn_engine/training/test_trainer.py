@@ -325,6 +325,14 @@ def test_a_change_after_the_end_holds_when_training_goes_on() -> None:
     assert events[-1].reason == "completed"
 
 
+def test_a_change_to_what_is_so_already_is_none() -> None:
+    trainer = small_trainer(optimizer=SGD(learning_rate=0.1))
+    trainer.change("optimizer.learning_rate", 0.1)
+    trainer.change("optimizer.momentum", 0.5)
+    trainer.change("optimizer.momentum", 0.0)  # taken back before the next step
+    assert not [event for event in trainer.fit() if isinstance(event, SettingChanged)]
+
+
 def test_a_live_change_that_does_not_fit_the_data_is_refused_at_once_and_changes_nothing() -> None:
     table = ArrayDataset(np.random.default_rng(0).random((40, 36)), np.arange(40) % 4)
     trainer = Trainer(small_network(), table, None, TrainingPlan(epochs=1, batch_size=10))
