@@ -8,9 +8,9 @@ from app.studio.questions import Questions
 from app.view_models.pad import PadModel
 from app.view_models.pretrained import Pretrained, load_pretrained
 from app.view_models.transport import Transport
-from nn_engine.experiments import Session
+from app.workers.news import Prepared
 from nn_engine.io.checkpoint import Checkpoint
-from nn_engine.training import Snapshot, Trainer
+from nn_engine.training import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class Answering:
 
     def __init__(self, pad: PadModel, transport: Transport, questions: Questions) -> None:
         self._pad, self._transport, self._questions = pad, transport, questions
-        self._session: Session | None = None
+        self._present: Prepared | None = None
         self._pretrained: Pretrained | None = None
         self._on_pad = ""
         """Whose network it is: a run's id, ``pretrained``, ``file``, or "" for none."""
@@ -48,62 +48,59 @@ class Answering:
         self._pad.use_network(checkpoint.network, checkpoint.preprocessing, checkpoint.task, label)
         self._on_pad = "file"
 
-    def await_session(self) -> None:
+    def await_training(self) -> None:
         """Another training is being made ready; the pad keeps its network until then."""
-        self._session = None
+        self._present = None
 
-    def use_session(self, session: Session, going_on: bool) -> None:
+    def use_training(self, prepared: Prepared) -> None:
         """A training is ready; it takes the pad over unless a network does that knows more than an untrained one."""
-        self._session = session
-        if going_on:
+        self._present = prepared
+        label = _label(prepared.answering, prepared.best_answers, prepared.steps_per_epoch)
+        if prepared.past is not None:
             # Those weights answer that did when it was saved: after the end the best, before it the present ones.
-            snapshot, label = _answering(session.trainer)
-            self._show(snapshot, f"loaded, {label.removeprefix('live, ')}")
+            self._show(prepared.answering, f"loaded, {label.removeprefix('live, ')}")
         elif self._on_pad not in ("pretrained", "file"):
-            self._show(session.trainer.snapshot(), "untrained")
+            self._show(prepared.answering, label)
 
     # -- while training -------------------------------------------------------------------------------------------
 
     def follow(self) -> None:
         """Ask for the present weights, while a training changes them."""
         if self._transport.running and not self._transport.end_reason:
-            self._ask_for_present("snapshot", SNAPSHOT_SECONDS)
+            self._ask("snapshot", SNAPSHOT_SECONDS)
 
     def catch_up(self) -> None:
         """Training pauses: what was asked for while it ran may be some steps old, and after one step nothing was."""
-        self._ask_for_present("paused")
+        self._ask("paused")
 
     def use_the_end(self) -> None:
         """Training has ended: the weights that it kept answer from now on."""
-        self._questions.ask("end", _answering, lambda answer: self._show(*answer))
+        self._ask("end")
 
-    def _ask_for_present(self, name: str, every: float = 0.0) -> None:
+    def _ask(self, name: str, every: float = 0.0) -> None:
         self._questions.ask(
             name,
-            lambda trainer: trainer.snapshot(),
-            lambda snapshot: self._show(snapshot, _live(snapshot, self._transport.steps_per_epoch)),
+            lambda trainer: (trainer.answering_snapshot(), trainer.answering_best is not None),
+            lambda answer: self._show_answer(*answer),
             every,
         )
 
+    def _show_answer(self, snapshot: Snapshot, best: bool) -> None:
+        self._show(snapshot, _label(snapshot, best, self._transport.steps_per_epoch))
+
     def _show(self, snapshot: Snapshot, label: str) -> None:
-        session = self._session
-        if session is None or snapshot.run_id != session.trainer.run_id:
+        present = self._present
+        if present is None or snapshot.run_id != present.run_id:
             return
         if self._on_pad != snapshot.run_id:
-            trainer = session.trainer
-            self._pad.use_network(session.network, trainer.preprocessing, trainer.task, label)
+            session = present.session
+            self._pad.use_network(present.network, session.experiment.preprocessing, session.data.task, label)
             self._on_pad = snapshot.run_id
         self._pad.update_weights(snapshot.weights, label)
 
 
-def _answering(trainer: Trainer) -> tuple[Snapshot, str]:
-    """The weights that answer while nothing runs, and what they are called."""
-    snapshot = trainer.answering_snapshot()
-    if trainer.answering_best:
-        return snapshot, f"best, epoch {snapshot.epoch}"
-    return snapshot, _live(snapshot, trainer.steps_per_epoch)
-
-
-def _live(snapshot: Snapshot, steps_per_epoch: int) -> str:
-    """The epoch that is being trained, or, right after its last step, that has been."""
+def _label(snapshot: Snapshot, best: bool, steps_per_epoch: int) -> str:
+    """The best epoch; or the epoch that is being trained, or, right after its last step, that has been."""
+    if best:
+        return f"best, epoch {snapshot.epoch}"
     return f"live, epoch {-(-snapshot.step // max(1, steps_per_epoch))}" if snapshot.step else "untrained"

@@ -10,16 +10,8 @@ from app.studio.models import Models
 from app.studio.present_training import PresentTraining
 from app.studio.questions import Questions
 from app.view_models.histograms import REQUEST as HISTOGRAM_REQUEST
-from app.workers.training_worker import (
-    Answer,
-    Failed,
-    News,
-    PaceMeasured,
-    Prepared,
-    RunCreated,
-    StateChanged,
-    TrainingWorker,
-)
+from app.workers.news import Answer, Failed, News, PaceMeasured, Prepared, Refused, RunCreated, StateChanged
+from app.workers.training_worker import TrainingWorker
 from nn_engine.training import Event, TrainEnd
 
 
@@ -91,6 +83,8 @@ class Delivery(QObject):
                 self._training.run_folder = item.path
             case Answer():
                 self._answered(item)
+            case Refused():
+                self._training.take_back(item)
             case Failed():
                 self._questions.failed(item.during)
                 self.told.emit("error", item.sentence)

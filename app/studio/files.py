@@ -139,8 +139,8 @@ class Files(QObject):
 
 
 def _trained(trainer: Trainer) -> TrainedNetwork:
-    """A copy of what is trained, as it is now."""
-    return TrainedNetwork(trainer.network.replica(), trainer.preprocessing, trainer.task)
+    """A copy of what is trained, with the weights that answer now."""
+    return TrainedNetwork(trainer.answering_network(), trainer.preprocessing, trainer.task)
 
 
 def _why_not_written(path: Path, error: BaseException) -> str:

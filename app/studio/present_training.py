@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
@@ -14,7 +15,8 @@ from app.studio.questions import Questions
 from app.view_models.differences import differences
 from app.view_models.document import WITHOUT_EFFECT
 from app.view_models.standing import FAILURES
-from app.workers.training_worker import DataError, Failed, Prepared, TrainingWorker
+from app.workers.news import DataError, Failed, Prepared, Refused
+from app.workers.training_worker import TrainingWorker
 from nn_engine.declarations import get_path
 from nn_engine.experiments import Experiment, Session
 from nn_engine.io.checkpoint import Checkpoint
@@ -42,10 +44,11 @@ class PresentTraining(QObject):
         self._models, self._worker, self._questions, self._answering = models, worker, questions, answering
         self._tell = tell
         self.session: Session | None = None
-        """None until the worker has made it ready."""
+        """None until the worker has made it ready. Its trainer is the worker's; ask it by ``Questions``."""
         self.run_folder: Path | None = None
         self._made_from = models.document.experiment
-        """What the present network is made from, with every live change that the worker was told of."""
+        """What the present network is made from, with every live change that the worker was told of and that it has not
+        refused."""
         self._stale = False
         """Whether the experiment differs from that in what only a new training takes over."""
         self._awaited = 0
@@ -80,7 +83,7 @@ class PresentTraining(QObject):
     def best_answers(self) -> bool:
         """Whether the best weights answer once the training has ended, rather than the last ones."""
         known = self._models.transport.best_value is not None
-        return known and all(callback.restores_best for callback in self._made_from.callbacks)
+        return known and self._made_from.restores_best
 
     # -- getting ready --------------------------------------------------------------------------------------------
 
@@ -135,7 +138,7 @@ class PresentTraining(QObject):
         models.curves.clear()
         models.histograms.begin(models.document.steps_per_epoch)
         self._questions.close()
-        self._answering.await_session()
+        self._answering.await_training()
 
     def _load_curves(self, state: TrainerState, steps: Array) -> None:
         """Show the past of a training that goes on: its epochs, and its steps where their record is at hand."""
@@ -161,16 +164,15 @@ class PresentTraining(QObject):
         if self._awaited:
             return
         self.session, models = prepared.session, self._models
-        trainer, data = prepared.session.trainer, prepared.session.data
+        data = prepared.session.data
         models.document.use_data(prepared.session.experiment.data, data)
         models.samples.use_data(data.train)
-        models.transport.plan(trainer.steps_per_epoch, trainer.plan.epochs, trainer.monitor)
-        if prepared.going_on:
-            models.transport.go_on(trainer.state())
-            models.transport.learning_rate = trainer.learning_rate
+        models.transport.plan(prepared.steps_per_epoch, prepared.epochs, prepared.monitor)
+        if prepared.past is not None:
+            models.transport.go_on(prepared.past, prepared.learning_rate)
         models.pad.use_test_data(data.test)
         self._questions.open()
-        self._answering.use_session(prepared.session, prepared.going_on)
+        self._answering.use_training(prepared)
 
     def fail(self, failed: Failed) -> None:
         """Something went wrong; what concerns the training that is being waited for, or the present one, is shown."""
@@ -199,8 +201,29 @@ class PresentTraining(QObject):
         if self._stale != was_stale:
             transport.changed.emit()  # Train means another thing now
 
+    def take_back(self, refused: Refused) -> None:
+        """The training cannot take over a change: it goes on as it was, and the setting shows that."""
+        if self.session is None or self.session.trainer.run_id != refused.run_id:
+            return
+        assert isinstance(refused.plan, Experiment)
+        self._made_from = refused.plan
+        document, path = self._models.document, refused.path
+        if _value_at(document.experiment, path) == refused.value:  # nothing else was chosen in the meantime
+            known = _value_at(refused.plan, path) is not None
+            document.take_back(path if known else path.partition(".")[0], refused.plan)
+        self._edited()  # what was chosen in the meantime is not given up
+        self._tell("error", f"{refused.sentence} The setting is back to what the training uses.")
+
     def _show_plan(self) -> None:
         document, transport = self._models.document, self._models.transport
         transport.block(self.misfit)
         if not transport.begun:
             self._models.curves.plan(document.steps_per_epoch, document.experiment.epochs)
+
+
+def _value_at(experiment: Experiment, path: str) -> Any:
+    """The value at a path, or None where there is no such setting."""
+    try:
+        return get_path(experiment, path)
+    except ValueError:
+        return None

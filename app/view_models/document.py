@@ -13,15 +13,23 @@ from PySide6.QtCore import QObject, Signal
 
 from app.view_models.differences import differences
 from app.view_models.history import History
-from app.view_models.layer_stack import LayerRow, as_text, from_text, layer_rows, new_layer, sentence, title_of
+from app.view_models.layer_stack import (
+    LayerRow,
+    as_text,
+    from_text,
+    layer_rows,
+    new_layer,
+    readable,
+    sentence,
+    title_of,
+)
 from nn_engine import PRESETS, Experiment, preset
 from nn_engine.data import DataSource, LoadedData, Task
-from nn_engine.declarations import edit_path, find, get_path
+from nn_engine.declarations import edit_path, find, get_path, set_value
 from nn_engine.layers import Layer
-from nn_engine.losses import Loss, losses_for
 from nn_engine.metrics import metric_names
 from nn_engine.stack import describe
-from nn_engine.training.requirements import choose_monitor
+from nn_engine.training.requirements import Ends, check_plan, choose_monitor
 
 WITHOUT_EFFECT = ("name",)
 """Settings that no training depends on."""
@@ -121,6 +129,16 @@ class ExperimentDocument(QObject):
     def settle(self, path: str = "") -> None:
         """A drag, or that of one setting, is over: the next change of the same setting is an edit of its own."""
         self._history.settle(path)
+
+    def take_back(self, path: str, kept: Experiment) -> None:
+        """Give a setting the value that it has in another experiment: the last edit of it could not be.
+
+        No edit of its own, because undoing it would only bring back what could not be.
+        """
+        new = set_value(self._experiment, path, get_path(kept, path))
+        if new != self._experiment:
+            self._history.amend(new, _words)
+            self._become(new)
 
     def value(self, path: str) -> Any:
         """The value at a path. Raises ValueError where there is none."""
@@ -323,27 +341,23 @@ class ExperimentDocument(QObject):
         if memory and count * BYTES_PER_PARAMETER > memory:
             need, have = count * BYTES_PER_PARAMETER / 2**30, memory / 2**30
             return f"{count:,} parameters need about {need:,.0f} GB; this computer has {have:,.0f} GB. Use fewer units."
-        return self._loss_fits(self._experiment.loss)
-
-    def _loss_fits(self, loss: Loss) -> str:
-        last, task = self.layers[-1], self.task
-        if task is not None and task.target_kind not in loss.target_kinds:
-            first = title_of(next(iter(losses_for(task).values())))
-            kinds = " or ".join(loss.target_kinds)
-            return f"{title_of(type(loss))} is for {kinds}; the data has {task.target_kind}. Choose {first}."
         try:
-            loss.check_output(last.output_fn, math.prod(describe(self.layers)[-1].output_shape))
+            return self._against_the_data()
         except ValueError as error:
-            return sentence(str(error))
-        sizes = self.sizes()
-        if sizes is None or task is None:
+            return readable(str(error))
+
+    def _against_the_data(self) -> str:
+        """What a trainer would say of the plan, as far as the data is known; raises ValueError as the trainer does."""
+        plan, task, sizes = self._experiment, self.task, self.sizes()
+        described = describe(self.layers)
+        ends = Ends(described[0].output_shape, described[-1].output_shape, self.layers[-1].output_fn)
+        if task is None or sizes is None:
+            plan.loss.check_output(ends.output_fn, math.prod(ends.output_shape))
             return ""
+        check_plan(plan, ends, task)
         if not sizes[0]:
             return "Nothing is left to learn from. Set less apart for validation."
-        try:
-            choose_monitor(self._experiment, metric_names(task, validated=sizes[1] > 0))
-        except ValueError as error:
-            return sentence(str(error))
+        choose_monitor(plan, metric_names(task, validated=sizes[1] > 0))
         return ""
 
 

@@ -44,6 +44,14 @@ class History(Generic[T]):
         self._done.append(Edit(words(before, after), before, after))
         del self._done[:-LONGEST]
 
+    def amend(self, after: T, words: Callable[[T, T], str]) -> None:
+        """The last edit has come to something else; where that is what was before it, there was no edit."""
+        if self._done:
+            last = self._done.pop()
+            if last.before != after:
+                self._done.append(Edit(words(last.before, after), last.before, after))
+        self._open = ""
+
     def settle(self, gesture: str = "") -> None:
         """A gesture is over, whichever it is or this one: the next edit is one of its own."""
         if gesture in ("", self._open):

@@ -62,7 +62,7 @@ def layer_rows(layers: Sequence[Layer], task: Task | None = None) -> list[LayerR
                 output = layer.output_shape(given)  # first, because only a layer that fits can say what it keeps
                 count = sum(math.prod(parameter.shape) for parameter in layer.parameters(given))
             except ValueError as error_in_words:
-                error, count = _readable(sentence(str(error_in_words))), None
+                error, count = readable(str(error_in_words)), None
         if not error and output is not None and task is not None:
             error = _against_task(index, len(layers), output, task)
         # What follows a misplaced or unfit layer is not known; what merely answers to the wrong data still is.
@@ -115,8 +115,9 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _readable(text: str) -> str:
-    """A message of the engine with shapes and layers as the list calls them."""
+def readable(text: str) -> str:
+    """A message of the engine as a sentence, with shapes and layers as the list calls them."""
+    text = sentence(text)
     for cls in registered("layer").values():
         text = re.sub(rf"\b{cls.__name__}\b", title_of(cls), text)
     text = re.sub(r"\((\d+(?:, \d+)+)\)", lambda found: found[1].replace(", ", " × "), text)

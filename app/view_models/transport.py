@@ -59,8 +59,9 @@ class Transport(QObject):
         self._samples = self._first_step = 0
         self.changed.emit()
 
-    def go_on(self, state: TrainerState) -> None:
-        """A training that was begun earlier is about to go on."""
+    def go_on(self, state: TrainerState, learning_rate: float) -> None:
+        """A training that was begun earlier is about to go on, at this rate."""
+        self.learning_rate = learning_rate
         self.step = self._first_step = state.snapshot.step
         self.epoch = self._epoch_at(self.step)
         self.epochs_done, self.metrics = state.snapshot.epoch, dict(state.snapshot.metrics)

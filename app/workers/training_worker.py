@@ -19,12 +19,13 @@ from typing import Any
 from PySide6.QtCore import QThread
 
 from app.thread_share import share_threads
-from nn_engine.data.source import DataSource, LoadedData
+from app.workers.news import Answer, DataError, Failed, News, PaceMeasured, Prepared, Refused, RunCreated, StateChanged
+from nn_engine.data.source import LoadedData
 from nn_engine.experiments import Experiment, Session, assemble
 from nn_engine.inspection.pace import measure_epoch
 from nn_engine.io.checkpoint import Checkpoint, save_checkpoint
 from nn_engine.io.run_folder import RunFolder
-from nn_engine.training import EpochEnd, Event, StepEnd, TrainEnd, Trainer
+from nn_engine.training import EpochEnd, Event, Trainer
 
 log = logging.getLogger(__name__)
 
@@ -35,78 +36,11 @@ Request = Callable[[Trainer], Any]
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A session is ready: the network has its weights, the data is loaded."""
-
-    session: Session
-    going_on: bool
-    """Whether it goes on from a checkpoint rather than from initial weights."""
-
-
-@dataclass(frozen=True)
-class StateChanged:
-    """What the worker does from now on.
-
-    ``idle``, ``preparing`` the data, ``building`` the network, ``running``, ``paused`` or ``stopping``.
-    """
-
-    state: str
-    obeyed: int = 0
-    """The number of the last wish (to train, to pause, to stop) that it has begun with."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer to a request."""
-
-    name: str
-    epoch: int
-    step: int
-    value: Any
-
-
-@dataclass(frozen=True)
-class PaceMeasured:
-    """How long an epoch of what was prepared takes on this machine."""
-
-    run_id: str
-    seconds_per_epoch: float
-
-
-@dataclass(frozen=True)
-class RunCreated:
-    """The run has a folder now."""
-
-    path: Path
-
-
-@dataclass(frozen=True)
-class Failed:
-    """Something went wrong; what was learned so far is kept."""
-
-    sentence: str
-    error: BaseException
-    during: str
-    """What was being done: data, preparing, beginning, training, stopping, changing, or the name of a request."""
-
-
-class DataError(Exception):
-    """The data of this source could not be read, for this cause."""
-
-    def __init__(self, source: DataSource, cause: OSError | ValueError) -> None:
-        super().__init__(str(cause))
-        self.source, self.cause = source, cause
-
-
-@dataclass(frozen=True)
 class _Command:
     """Something to do between two events, and a word for it."""
 
     what: str
     action: Callable[[], None]
-
-
-News = Event | Prepared | StateChanged | Answer | PaceMeasured | RunCreated | Failed
 
 
 class TrainingWorker(QThread):
@@ -167,7 +101,7 @@ class TrainingWorker(QThread):
         return self._wish("stopping", self._stop)
 
     def change(self, path: str, value: Any) -> None:
-        """Change a live setting from the next step on."""
+        """Change a live setting from the next step on; ``Refused`` says if it cannot be."""
         self._order("changing", lambda: self._change(path, value))
 
     def request(self, name: str, question: Request) -> None:
@@ -284,7 +218,7 @@ class TrainingWorker(QThread):
         if folder is not None:
             self._open_folder(RunFolder(folder), session.trainer)
         self._session, self._at_epochs = session, at_epochs
-        self.news.append(Prepared(session, checkpoint is not None))
+        self.news.append(_prepared(session, checkpoint is not None))
         self._ask_at_epoch()
         if checkpoint is None:
             self._pace, self._measure_from = measure_epoch(session), time.monotonic() + REST_SECONDS
@@ -359,11 +293,12 @@ class TrainingWorker(QThread):
     def _change(self, path: str, value: Any) -> None:
         if self._session is None:
             return
+        trainer = self._session.trainer
         try:
-            self._session.trainer.change(path, value)
+            trainer.change(path, value)
         except ValueError as error:  # nothing has changed, so training goes on
-            log.exception("the change of %s was refused", path)
-            self.news.append(Failed(_sentence(error, "changing"), error, "changing"))
+            log.info("the change of %s was refused: %s", path, error)
+            self.news.append(Refused(trainer.run_id, path, value, trainer.wanted_plan, _sentence(error, "changing")))
 
     def _answer(self, name: str, question: Request) -> None:
         if self._session is None:
@@ -393,6 +328,22 @@ class TrainingWorker(QThread):
         self._close_run()
 
 
+def _prepared(session: Session, going_on: bool) -> Prepared:
+    trainer = session.trainer
+    return Prepared(
+        session,
+        run_id=trainer.run_id,
+        steps_per_epoch=trainer.steps_per_epoch,
+        epochs=trainer.plan.epochs,
+        monitor=trainer.monitor,
+        learning_rate=trainer.learning_rate,
+        past=trainer.state() if going_on else None,
+        network=trainer.answering_network(),
+        answering=trainer.answering_snapshot(),
+        best_answers=trainer.answering_best is not None,
+    )
+
+
 def _sentence(error: Exception, during: str) -> str:
     if isinstance(error, DataError):
         remedy = " Mend it, or choose another folder under Data." if isinstance(error.cause, OSError) else ""
@@ -408,20 +359,3 @@ def _fault(error: Exception) -> str:
         return str(error) or type(error).__name__
     where = f"{error.filename}: " if error.filename else ""
     return f"{where}{str(error.strerror or error).rstrip('.')}."
-
-
-__all__ = [
-    "Answer",
-    "DataError",
-    "EpochEnd",
-    "Failed",
-    "News",
-    "PaceMeasured",
-    "Prepared",
-    "Request",
-    "RunCreated",
-    "StateChanged",
-    "StepEnd",
-    "TrainEnd",
-    "TrainingWorker",
-]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from nn_engine.data.augmentation import AugmentationPipeline
 from nn_engine.data.dataset import Dataset, Task
@@ -9,22 +10,41 @@ from nn_engine.losses import losses_for
 from nn_engine.network import Network
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.state import TrainerState
+from nn_engine.types import Shape
+
+
+class Ends(NamedTuple):
+    """What a training has to know of a network: how it begins and ends."""
+
+    input_shape: Shape
+    output_shape: Shape
+    output_fn: str
 
 
 def check_fit(network: Network, train: Dataset, validation: Dataset | None, plan: TrainingPlan) -> None:
-    """Raise ValueError, in words that say what to change, unless network, data and loss fit together."""
-    task, loss = train.task, plan.loss
+    """Raise ValueError, in words that say what to change, unless network, data and plan fit together."""
     if not len(train):
         raise ValueError("There is nothing to learn from: the training set has no samples.")
-    if math.prod(task.sample_shape) != math.prod(network.input_shape):
+    check_plan(plan, Ends(network.input_shape, network.output_shape, network.output_fn), train.task)
+    if validation is not None and validation.task != train.task:
         raise ValueError(
-            f"The network takes samples of shape {network.input_shape}; the data has {task.sample_shape}. "
+            f"The validation data asks for something else than the training data: {_words(validation.task)}, not "
+            f"{_words(train.task)}."
+        )
+
+
+def check_plan(plan: TrainingPlan, ends: Ends, task: Task) -> None:
+    """Raise ValueError, in words that say what to change, where a network with such ends cannot be trained so."""
+    loss = plan.loss
+    if math.prod(task.sample_shape) != math.prod(ends.input_shape):
+        raise ValueError(
+            f"The network takes samples of shape {ends.input_shape}; the data has {task.sample_shape}. "
             f"Set InputLayer to {math.prod(task.sample_shape)} units."
         )
-    if network.output_shape != (task.output_size,):
+    if ends.output_shape != (task.output_size,):
         raise ValueError(
             f"The data has {task.output_size} {task.target_kind}, so the last layer should have as many units; "
-            f"it has the output shape {network.output_shape}."
+            f"it has the output shape {ends.output_shape}."
         )
     if task.target_kind not in loss.target_kinds:
         raise ValueError(
@@ -38,16 +58,11 @@ def check_fit(network: Network, train: Dataset, validation: Dataset | None, plan
             f"take another loss, such as cross_entropy, or do not mix."
         )
     AugmentationPipeline(plan.augmentation, task.sample_shape)  # refuses what needs another shape
-    loss.check_output(network.output_fn, task.output_size)
-    if network.output_fn == "softmax" and task.output_size == 1:
+    loss.check_output(ends.output_fn, task.output_size)
+    if ends.output_fn == "softmax" and task.output_size == 1:
         raise ValueError(
             "Softmax over a single output is always 1, so there is nothing to learn. For a yes or no, end in one unit "
             "with fn sigmoid; for a value, in fn linear."
-        )
-    if validation is not None and validation.task != task:
-        raise ValueError(
-            f"The validation data asks for something else than the training data: {_words(validation.task)}, not "
-            f"{_words(task)}."
         )
 
 

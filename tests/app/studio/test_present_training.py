@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from app.studio import Studio
 from nn_engine import Experiment
 from nn_engine.io.run_folder import RunFolder
+from nn_engine.layers import DenseLayer
+from nn_engine.losses import Hinge
+from nn_engine.optimizers import SGD
+from nn_engine.training import Trainer
 from tests.app.conftest import MakeStudio, drain_until, train_to_end
 from tests.app.studio.helpers import probabilities, ready, run_id, saved_checkpoint, told, weights
 
@@ -184,3 +192,82 @@ def test_a_run_folder_goes_on_with_its_curves(make_studio: MakeStudio, small: Ex
     assert len(other.curves.steps_loss) == 20
     assert other.run_folder == folder
     assert RunFolder.open(folder)[1].epochs_done == 2
+
+
+def test_nobody_but_the_worker_asks_the_trainer(
+    make_studio: MakeStudio, small: Experiment, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps may already be made when the window hears that a training is ready."""
+    studio = make_studio()
+    studio.epoch()
+    drain_until(studio, lambda: studio.transport.epochs_done == 1 and not studio.transport.running)
+    saved_checkpoint(studio, home / "half.npz")
+    gui, askers = threading.get_ident(), set[int]()
+    for name in ("state", "snapshot", "judged_snapshot", "answering_snapshot", "answering_network"):
+        ask = getattr(Trainer, name)
+
+        def note(trainer: Trainer, ask: Callable[[Trainer], object] = ask) -> object:
+            askers.add(threading.get_ident())
+            return ask(trainer)
+
+        monkeypatch.setattr(Trainer, name, note)
+    other = make_studio(small.replace(name="other"))
+    assert other.open_file(home / "half.npz") == ""
+    other.train()
+    steps: list[int] = []
+    other.transport.changed.connect(lambda: steps.append(other.transport.step))
+    while len(other.worker.news) < 15:  # it makes steps, and nobody has heard yet that it is ready
+        time.sleep(0.002)
+    drain_until(other, lambda: other.transport.end_reason and other.questions.all_answered)
+    assert 10 in steps, "first of all it is shown where the training was when it was saved"
+    assert askers
+    assert gui not in askers
+
+
+# -- what the training refuses ----------------------------------------------------------------------------------------
+
+
+def hinge(small: Experiment) -> Experiment:
+    """A training that cannot mix classes: its loss needs one class a sample."""
+    layers = (*small.layers[:-1], DenseLayer(units=10, fn="linear"))
+    return small.replace(loss=Hinge(), layers=layers, epochs=500, optimizer=SGD(learning_rate=0.01))
+
+
+def test_what_the_training_refuses_is_told_and_taken_back(make_studio: MakeStudio, small: Experiment) -> None:
+    studio = make_studio(hinge(small))
+    document, heard = studio.document, told(studio)
+    document.set("epochs", "400")
+    ready_after_edit(studio)
+    studio.train()
+    drain_until(studio, lambda: studio.transport.step > 2)
+    accepted = document.experiment
+    assert document.set("augmentation.mix_up", "on") == ""
+    assert document.set("optimizer.learning_rate", "0.02") == "", "in the meantime"
+    drain_until(studio, lambda: heard)
+    ((kind, sentence),) = heard
+    assert kind == "error"
+    assert "hinge needs one class a sample" in sentence
+    assert sentence.endswith("The setting is back to what the training uses.")
+    assert document.experiment == accepted.replace(optimizer=SGD(learning_rate=0.02))
+    drain_until(studio, lambda: studio.transport.learning_rate == 0.02)
+    assert not studio.starts_anew
+    assert studio.transport.blocked == ""
+    assert studio.session is not None
+    assert studio.session.trainer.wanted_plan == document.experiment
+
+
+def test_what_was_taken_back_is_no_edit_to_undo(make_studio: MakeStudio, small: Experiment) -> None:
+    studio = make_studio(hinge(small))
+    document, heard = studio.document, told(studio)
+    document.set("epochs", "400")
+    ready_after_edit(studio)
+    studio.train()
+    drain_until(studio, lambda: studio.transport.step > 2)
+    before = document.undo_text
+    document.set("augmentation.mix_up", "on")
+    drain_until(studio, lambda: heard)
+    assert document.undo_text == before
+    document.undo()
+    assert document.experiment.epochs == 500
+    drain_until(studio, lambda: studio.transport.epochs == 500)
+    assert len(heard) == 1

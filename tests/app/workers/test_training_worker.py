@@ -9,24 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.workers.training_worker import (
-    Answer,
-    EpochEnd,
-    Failed,
-    News,
-    PaceMeasured,
-    Prepared,
-    RunCreated,
-    StateChanged,
-    StepEnd,
-    TrainEnd,
-    TrainingWorker,
-)
+from app.workers.news import Answer, Failed, News, PaceMeasured, Prepared, Refused, RunCreated, StateChanged
+from app.workers.training_worker import TrainingWorker
 from nn_engine import Experiment
 from nn_engine.experiments import assemble
-from nn_engine.io.checkpoint import load_checkpoint
+from nn_engine.io.checkpoint import Checkpoint, load_checkpoint
 from nn_engine.io.run_folder import RunFolder
-from nn_engine.training import Event, SettingChanged, ShardEnd
+from nn_engine.training import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainEnd
 from nn_engine.training.trainer import Trainer
 from nn_engine.types import Floats
 
@@ -122,8 +111,36 @@ def test_it_tells_what_it_prepares(desk: Desk, small: Experiment) -> None:
     assert desk.states() == ["preparing", "building", "paused"]
     (prepared,) = desk.of(Prepared)
     assert isinstance(prepared, Prepared)
-    assert not prepared.going_on
-    assert prepared.session.trainer.steps_per_epoch == 10
+    assert prepared.past is None
+    assert (prepared.steps_per_epoch, prepared.epochs, prepared.learning_rate) == (10, 2, 0.1)
+
+
+def test_what_it_tells_of_a_training_is_of_the_moment_in_which_it_was_ready(
+    desk: Desk, small: Experiment, tmp_path: Path
+) -> None:
+    desk.worker.prepare(small)
+    desk.worker.train(EpochEnd)
+    desk.until(lambda: desk.of(EpochEnd))
+    desk.worker.save(tmp_path / "half.npz")
+    desk.worker.prepare(small.replace(name="again"), load_after(desk, tmp_path / "half.npz"))
+    desk.worker.train()
+    desk.until(lambda: len(desk.of(EpochEnd)) == 2)
+    first, second = desk.of(Prepared)
+    assert isinstance(first, Prepared)
+    assert isinstance(second, Prepared)
+    untrained = assemble(small).network.state
+    assert first.answering.step == 0
+    np.testing.assert_array_equal(first.answering.weights, untrained)
+    np.testing.assert_array_equal(first.network.state, untrained)
+    assert second.past is not None
+    assert (second.past.snapshot.step, second.answering.step) == (10, 10)
+    np.testing.assert_array_equal(second.network.state, second.past.snapshot.weights)
+
+
+def load_after(desk: Desk, path: Path) -> Checkpoint:
+    """What the worker saves, as soon as it has."""
+    desk.until(lambda: any(isinstance(item, Answer) and item.name == "saved" for item in desk.of(Answer)))
+    return load_checkpoint(path)
 
 
 def test_a_training_that_is_stopped_before_it_begins_does_not_begin(desk: Desk, small: Experiment) -> None:
@@ -280,9 +297,11 @@ def test_a_change_that_is_refused_does_not_stop_the_training(desk: Desk, small: 
     desk.worker.train()
     desk.worker.change("batch_size", 7)
     desk.until(lambda: desk.of(TrainEnd))
-    (failed,) = desk.of(Failed)
-    assert isinstance(failed, Failed)
-    assert (failed.during, "cannot change while training runs" in failed.sentence) == ("changing", True)
+    (refused,) = desk.of(Refused)
+    assert isinstance(refused, Refused)
+    assert "cannot change while training runs" in refused.sentence
+    assert (refused.path, refused.value, refused.plan) == ("batch_size", 7, small)
+    assert not desk.of(Failed)
     assert len(desk.of(EpochEnd)) == 2
 
 
