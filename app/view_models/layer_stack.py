@@ -69,12 +69,12 @@ def layer_rows(layers: Sequence[Layer], task: Task | None = None) -> list[LayerR
         shape = output
         detail = _detail(layer)
         if index == 0 and task is not None and output is not None and math.prod(output) == math.prod(task.sample_shape):
-            detail = _shape_words(task.sample_shape)
+            detail = _shape_words(task.sample_shape)  # what the samples are, however the layer takes them
         rows.append(
             LayerRow(
                 title_of(type(layer)),
                 detail,
-                f"→ {_shape_words(output)}" if output else "",
+                f"→ {_tight(output)}" if output else "",
                 count,
                 error,
                 layer.explanation(),
@@ -128,15 +128,29 @@ def _shape_words(shape: Shape) -> str:
     return " × ".join(f"{size:,}" for size in shape)
 
 
+def _tight(shape: Shape) -> str:
+    """A shape where there is little room: between other words, or in the column of outputs."""
+    return "×".join(f"{size:,}" for size in shape)
+
+
 def _detail(layer: Layer) -> str:
     """The settings that tell this layer from another of its class, in a few words."""
     words = []
     for spec in settings_of(type(layer)):
         value = getattr(layer, spec.name)
-        word = _short(spec, spec.kind, value) if value is not None else ""
+        if value is None or not (_meant_to_be_set(spec) or value != spec.default):
+            continue
+        word = _short(spec, spec.kind, value)
+        if word and not _meant_to_be_set(spec) and isinstance(spec.kind, NumberKind | ShapeKind):
+            word = f"{spec.label} {word}"  # a second number would be taken for the first kind
         if word:
             words.append(word)
     return " ".join(words)
+
+
+def _meant_to_be_set(spec: SettingSpec) -> bool:
+    """Whether everyone who adds such a layer looks at the setting; others say something only where they differ."""
+    return bool(spec.default is REQUIRED or spec.setting.suggested is not None or spec.setting.live)
 
 
 def _short(spec: SettingSpec, kind: Kind, value: Any) -> str:
@@ -149,12 +163,20 @@ def _short(spec: SettingSpec, kind: Kind, value: Any) -> str:
         unit = f" {kind.setting.unit}" if kind.setting.unit else ""
         return f"{value:,}{unit}" if kind.integer else f"{value:.4g}{unit}"
     if isinstance(kind, ShapeKind):
-        return _shape_words(value)
+        return _tight(value)
+    if isinstance(kind, PartsKind):
+        return _counted(spec.label, len(value)) if value else ""
     if isinstance(kind, SwitchKind):
         return spec.label if value else ""
     if isinstance(kind, ChoiceKind):
         return label_of(find(kind.choices, value)) if isinstance(kind.choices, str) else str(value)
     return ""
+
+
+def _counted(label: str, count: int) -> str:
+    """How many: "2 layers", "1 layer"; a name that is no plural says only that there is some of it."""
+    plain = label.removesuffix("s")
+    return label if plain == label else f"{count} {plain if count == 1 else label}"
 
 
 def new_layer(name: str, layers: Sequence[Layer], task: Task | None = None) -> Layer:

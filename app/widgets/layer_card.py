@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.theme import font, icon_pixmap, theme
 from app.theme.tokens import measure
+from app.widgets.layer_header import GAP, Row, header_words
 
 GRIP_WIDTH = 23
 """How much of a card's left end can be dragged."""
@@ -18,34 +17,6 @@ INDENT = 25
 RIGHT = 9
 OUTPUT_END = 70
 """How far from the right edge the output shape ends, so that the shapes of all cards stand under each other."""
-
-
-class Row(Protocol):
-    """What a card shows."""
-
-    @property
-    def title(self) -> str:
-        """The layer's name."""
-
-    @property
-    def detail(self) -> str:
-        """Its settings in few words."""
-
-    @property
-    def output(self) -> str:
-        """The shape that comes out, or ""."""
-
-    @property
-    def parameters(self) -> int | None:
-        """How many parameters it has, if that is known."""
-
-    @property
-    def error(self) -> str:
-        """Why it does not fit, or ""."""
-
-    @property
-    def explanation(self) -> str:
-        """A sentence about this kind of layer."""
 
 
 class LayerCard(QWidget):
@@ -93,7 +64,10 @@ class LayerCard(QWidget):
             words.append(f"{row.parameters:,} parameters")
         self.setAccessibleName(", ".join(words))
         self.setAccessibleDescription(row.error or row.explanation)
-        self.setToolTip(f"{row.title}: {row.explanation}" if row.explanation else row.title)
+        # The row itself may be cut short: here is all of it.
+        first = f"{', '.join(words)}." if len(words) > 1 or row.detail else ""
+        about = f"{row.title}: {row.explanation}" if row.explanation else row.title
+        self.setToolTip(f"{first}\n{about}" if first else about)
         self._spread()
         self.update()
 
@@ -194,40 +168,18 @@ class LayerCard(QWidget):
         return color("raised") if theme().dark else color("separator")
 
     def _paint_header(self, painter: QPainter) -> None:
-        color, height, width = theme().color, measure("height", "layer_card"), self.width()
+        color, height = theme().color, measure("height", "layer_card")
         self._paint_grip(painter, height)
-        left, right = GRIP_WIDTH, width - RIGHT
+        right = self.width() - RIGHT
         if self._row.error:
             size = measure("icon", "size")
             painter.drawPixmap(right - size, (height - size) // 2, icon_pixmap("warning", "error", size))
-            detail_end = right - size - 8
-        else:
-            detail_end = self._paint_figures(painter, height, right)
-        painter.setFont(font("text", "button"))
-        painter.setPen(color("text"))
-        title_width = painter.fontMetrics().horizontalAdvance(self._row.title)
-        painter.drawText(QRectF(left, 0, title_width + 2, height), Qt.AlignmentFlag.AlignVCenter, self._row.title)
-        painter.setFont(font())
-        painter.setPen(color("text_secondary"))
-        start = left + title_width + 8
-        room = max(0, detail_end - start)
-        text = painter.fontMetrics().elidedText(self._row.detail, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRectF(start, 0, room, height), Qt.AlignmentFlag.AlignVCenter, text)
-
-    def _paint_figures(self, painter: QPainter, height: int, right: int) -> int:
-        """Paint output shape and parameters; returns where the words before them have to end."""
-        painter.setFont(font("caption"))
-        painter.setPen(theme().color("text_secondary"))
-        metrics = QFontMetrics(font("caption"))
-        end = self.width() - OUTPUT_END
-        if self._row.parameters:
-            text = f"{self._row.parameters:,}"
-            used = metrics.horizontalAdvance(text)
-            painter.drawText(QRectF(right - used - 1, 0, used + 1, height), Qt.AlignmentFlag.AlignVCenter, text)
-            end = min(end, right - used - 8)
-        used = metrics.horizontalAdvance(self._row.output)
-        painter.drawText(QRectF(end - used - 1, 0, used + 2, height), Qt.AlignmentFlag.AlignVCenter, self._row.output)
-        return end - used - 8
+            right -= size + GAP
+        for word in header_words(self._row, GRIP_WIDTH, right, self.width() - OUTPUT_END):
+            painter.setFont(word.font)
+            painter.setPen(color(word.color))
+            box = QRectF(word.left, 0, word.width + 2, height)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, word.text)
 
     def _paint_grip(self, painter: QPainter, height: int) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidg
 from app.theme import theme
 from app.theme.tokens import measure
 from app.widgets.edge_scroll import EdgeScroll
-from app.widgets.layer_card import LayerCard, Row
+from app.widgets.layer_card import LayerCard
+from app.widgets.layer_header import Row
 from app.widgets.tab_order import tab_stops, take_place
 
 Choices = Callable[[], Sequence[tuple[str, str, str]]]

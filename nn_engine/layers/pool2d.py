@@ -23,7 +23,9 @@ class Pool2DLayer(Layer):
     outside: ClassVar[float] = 0
     """What stands where a window reaches beyond the edge."""
 
-    pool_size: Annotated[tuple[int, int], Setting("The height and width of a window.", label="window")] = (2, 2)
+    pool_size: Annotated[
+        tuple[int, int], Setting("The height and width of a window.", label="window", suggested=(2, 2))
+    ] = (2, 2)
     strides: Annotated[
         tuple[int, int] | None,
         Setting("How far the window moves at a time; none moves it by its size.", none="as the window"),

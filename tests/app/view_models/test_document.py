@@ -13,10 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.view_models.document import ExperimentDocument
+from app.view_models.layer_stack import layer_rows
 from nn_engine import PRESETS, Experiment, Layer, preset, register
 from nn_engine.data import MNIST, ArrayDataset, LoadedData
 from nn_engine.declarations import Setting, registered, unregister
-from nn_engine.layers import InputLayer
+from nn_engine.layers import (
+    BatchNormLayer,
+    Conv2DLayer,
+    GaussianNoiseLayer,
+    InputLayer,
+    MaxPool2DLayer,
+    ReshapeLayer,
+    ResidualBlock,
+    SpatialDropoutLayer,
+)
 from nn_engine.types import Floats, Shape
 
 
@@ -364,6 +374,24 @@ def test_rows_tell_shapes_and_counts(document: ExperimentDocument) -> None:
     assert document.parameter_count == 238_510
     assert document.fits == ""
     assert document.layer_rows() is rows
+
+
+@pytest.mark.parametrize(
+    ("layer", "detail"),
+    [
+        (Conv2DLayer(filters=8, kernel_size=(5, 5), fn="relu"), "8 5×5 relu"),
+        (Conv2DLayer(filters=8, strides=(2, 2), padding="same"), "8 3×3 strides 2×2 same linear"),
+        (MaxPool2DLayer(), "2×2"),
+        (BatchNormLayer(), ""),
+        (BatchNormLayer(momentum=0.8), "momentum 80 %"),
+        (SpatialDropoutLayer(rate=0.25), "25 %"),
+        (GaussianNoiseLayer(), "0.1"),
+        (ReshapeLayer(shape=(4, 4, 1)), "4×4×1"),
+        (ResidualBlock(layers=(BatchNormLayer(),), shortcut=(BatchNormLayer(), BatchNormLayer())), "1 layer shortcut"),
+    ],
+)
+def test_a_row_names_what_a_person_sets_and_what_is_not_as_usual(layer: Layer, detail: str) -> None:
+    assert layer_rows([layer])[0].detail == detail
 
 
 def test_rows_follow_an_edit(document: ExperimentDocument) -> None:

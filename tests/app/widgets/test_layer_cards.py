@@ -220,3 +220,8 @@ def test_the_menu_of_a_card_does_what_the_keys_do(cards: LayerCards) -> None:
         ("layer", 1, "dropout"),
     ]
     assert not {a.text().split("\t")[0]: a for a in cards.menu_for(0).actions()}["Move up"].isEnabled()
+
+
+def test_the_tooltip_has_all_of_a_row_that_may_be_cut_short(cards: LayerCards) -> None:
+    tip = cards.cards[1].toolTip()
+    assert tip == "Dense 300 relu, output 300, 235,500 parameters.\nDense: Every unit sees every input."
