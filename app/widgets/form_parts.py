@@ -7,13 +7,15 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.theme.tokens import measure
 from app.widgets.buttons import IconButton, PlainButton
 from app.widgets.combo import ComboBox
 from app.widgets.form_fields import NONE, Field, Place, capital
-from app.widgets.tab_order import take_place
+from app.widgets.part_menu import PartMenu, choices_of
+from app.widgets.scrolling import bring_into_view
+from app.widgets.tab_order import enter, take_place
 from nn_engine.declarations import Declaration, find, label_of, registered, settings_of
 from nn_engine.declarations.declaration import REQUIRED, inherited_settings
 from nn_engine.declarations.kinds import PartKind, PartsKind
@@ -144,8 +146,7 @@ class PartsField(Field):
         super().__init__(place)
         assert isinstance(place.kind, PartsKind)
         self.kind = place.kind.part
-        self._menu = QMenu(self)
-        self._menu.setToolTipsVisible(True)
+        self._menu = PartMenu(parent=self)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.button = PlainButton("Add", icon_name="plus")
         self.button.clicked.connect(self._show_menu)
@@ -160,15 +161,22 @@ class PartsField(Field):
 
     def _fill_menu(self) -> None:
         self._menu.clear()
-        for name, cls in registered(self.kind.family).items():
-            action = self._menu.addAction(capital(label_of(cls)))
-            action.setToolTip(explanation_of(cls))
-            action.triggered.connect(lambda checked=False, name=name: self.add(name))
+        self._menu.fill(choices_of(self.kind.family), self.add)
 
     def add(self, name: str) -> None:
         """Add a part with its defaults at the end."""
         parts = [part.to_config() for part in self._value]
-        self.send(json.dumps([*parts, {"type": name, **_first_settings(find(self.kind.family, name))}]))
+        added = {"type": name, **_first_settings(find(self.kind.family, name))}
+        if self.send(json.dumps([*parts, added])):
+            self._enter_last()
+
+    def _enter_last(self) -> None:
+        """Who adds a part wants to set it up."""
+        assert isinstance(self.below, PartsList)
+        if self.below.forms and self.below.isVisible():
+            form = self.below.forms[-1]
+            enter(form)
+            bring_into_view(form)
 
     def remove(self, index: int) -> None:
         """Take a part out."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 
 from app.theme import theme
 from app.theme.tokens import measure
 from app.widgets.edge_scroll import EdgeScroll
 from app.widgets.layer_card import LayerCard
 from app.widgets.layer_header import Row
-from app.widgets.tab_order import tab_stops, take_place
-
-Choices = Callable[[], Sequence[tuple[str, str, str]]]
-"""The layers that can be added: name, title and a sentence each, asked for whenever a menu opens."""
+from app.widgets.part_menu import Choices, PartMenu
+from app.widgets.tab_order import enter, take_place
 
 DRAGGED_BY = 9
 """How far a dragged card stands out to the right."""
@@ -119,11 +118,8 @@ class LayerCards(QWidget):
     def enter_form(self) -> None:
         """Give the first field of the open card the keyboard."""
         form = self._cards[self.opened].form if self.opened >= 0 else None
-        stops = tab_stops(form) if form is not None else []
-        if stops:
-            stops[0].setFocus(Qt.FocusReason.TabFocusReason)
-            if isinstance(stops[0], QLineEdit):
-                stops[0].selectAll()  # the reason is lost where a menu is still closing
+        if form is not None:
+            enter(form)
 
     def _rebuild_form(self, chosen: int) -> None:
         for card in self._cards:
@@ -293,8 +289,9 @@ class LayerCards(QWidget):
         add("Remove", "Del", lambda: self.wants_removal.emit(index))
         menu.addSeparator()
         for text, place in (("Insert above", index), ("Insert below", index + 1)):
-            within = menu.addMenu(text)
-            fill_menu(within, self._choices, lambda name, place=place: self.wants_layer.emit(place, name))  # type: ignore[misc]
+            within = PartMenu(text, menu)
+            within.fill(self._choices(), partial(self.wants_layer.emit, place))
+            menu.addMenu(within)
         menu.addSeparator()
         add("Copy this layer", "Ctrl+C", lambda: self.wants_copy.emit(index))
         add("Copy all layers", "Shift+Ctrl+C", lambda: self.wants_copy.emit(-1))
@@ -303,16 +300,6 @@ class LayerCards(QWidget):
 
     def resizeEvent(self, event: object) -> None:
         self._mark.setGeometry(self.rect())
-
-
-def fill_menu(menu: QMenu, choices: Choices, chosen: Callable[[str], object]) -> None:
-    """Fill a menu with every layer there is, each with its sentence on pointing."""
-    menu.setToolTipsVisible(True)
-    for name, title, explanation in choices():
-        action = menu.addAction(title)
-        action.setToolTip(explanation)
-        action.setStatusTip(explanation)
-        action.triggered.connect(lambda checked=False, name=name: chosen(name))
 
 
 class _DragMark(QWidget):

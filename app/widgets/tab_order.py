@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 
 def tab_stops(inside: QWidget) -> list[QWidget]:
@@ -15,6 +15,15 @@ def tab_stops(inside: QWidget) -> list[QWidget]:
         and child.focusProxy() is None
         and child.window() is inside.window()
     ]
+
+
+def enter(inside: QWidget) -> None:
+    """Give the first stop within a widget the keyboard; what is typed replaces what stands there."""
+    stops = tab_stops(inside)
+    if stops:
+        stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+        if isinstance(stops[0], QLineEdit):
+            stops[0].selectAll()  # the reason is lost where a menu is still closing
 
 
 def take_place(inside: QWidget) -> None:

@@ -64,6 +64,8 @@ class Declaration(ABC):  # noqa: B024 - families add what is abstract
     """The family a registered class belongs to; set by the family's base class."""
     registered_name: ClassVar[str] = ""
     """The name under which the class is registered."""
+    group: ClassVar[str] = "other"
+    """What menus list it under, among the many of its family: one word, inherited like everything else."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)

@@ -1,6 +1,6 @@
 """An activation function as a layer of its own."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ class ActivationLayer(ElementwiseLayer):
     y = f(x). Behind a normalization, say: ``DenseLayer(units=100), BatchNormLayer(), ActivationLayer(fn="relu")``. A
     function of several values, such as softmax, takes those of the last axis together.
     """
+
+    group: ClassVar[str] = "core"
 
     fn: Annotated[
         str,

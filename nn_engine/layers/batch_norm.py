@@ -26,6 +26,7 @@ class BatchNormLayer(Layer):
     variance as a sample's estimate, Σ (x - μ)² / (n - 1).
     """
 
+    group: ClassVar[str] = "normalization"
     needs_whole_batch: ClassVar[bool] = True
 
     momentum: Annotated[

@@ -35,6 +35,7 @@ class Conv2DLayer(Layer):
     larger copies, and fuller products, than one patch for every output.
     """
 
+    group: ClassVar[str] = "convolution"
     samples_at_once: ClassVar[int | None] = 64
 
     filters: Annotated[int, Setting("How many detectors the layer has.", low=1, high=65_536, suggested=16)]

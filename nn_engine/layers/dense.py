@@ -1,6 +1,6 @@
 """The fully connected layer."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ class DenseLayer(Layer):
     With x (batch, inputs), W (inputs, units), b (units,) and the gradient δ = ∂L/∂z at z = x·W + b, the gradients are
     ∂L/∂W = xᵀ·δ, ∂L/∂b = Σ_batch δ and ∂L/∂x = δ·Wᵀ (Rumelhart, Hinton and Williams, 1986).
     """
+
+    group: ClassVar[str] = "core"
 
     units: Annotated[int, Setting("How many neurons the layer has.", low=1, high=65_536, suggested=128)]
     fn: Annotated[

@@ -1,6 +1,6 @@
 """Dropout: learning with a random part of the network switched off."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ class DropoutLayer(ElementwiseLayer):
     y = x·m / (1 - rate), each m 0 with probability ``rate``, else 1; the division keeps the expected sum the same, so
     that prediction, where nothing is dropped, needs no correction (Srivastava et al., 2014).
     """
+
+    group: ClassVar[str] = "regularization"
 
     rate: Annotated[
         float,

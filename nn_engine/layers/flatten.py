@@ -1,6 +1,7 @@
 """From images or maps to one row of values a sample."""
 
 import math
+from typing import ClassVar
 
 from nn_engine.declarations import register
 from nn_engine.layers.layer import Layer
@@ -10,6 +11,8 @@ from nn_engine.types import Floats, Shape
 @register("flatten")
 class FlattenLayer(Layer):
     """Lays each sample out as one row: (28, 28) becomes (784,)."""
+
+    group: ClassVar[str] = "shape"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return (math.prod(input_shape),)

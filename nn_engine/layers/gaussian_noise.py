@@ -1,6 +1,6 @@
 """Noise: learning from inputs that are never twice the same."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ class GaussianNoiseLayer(ElementwiseLayer):
 
     y = x + σ·ε with ε normally distributed, new for every value, so ∂L/∂x = ∂L/∂y (Sietsma and Dow, 1991).
     """
+
+    group: ClassVar[str] = "regularization"
 
     deviation: Annotated[
         float, Setting("The standard deviation σ of the noise.", low=0, high=10, usual=(0, 1), live=True)

@@ -1,5 +1,7 @@
 """Global average pooling: from maps to one number each."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from nn_engine.declarations import register
@@ -15,6 +17,8 @@ class GlobalAveragePool2DLayer(Layer):
 
     y[c] = Σ_{i, j} x[i, j, c] / n over the n pixels, so ∂L/∂x[i, j, c] = ∂L/∂y[c] / n (Lin, Chen and Yan, 2013).
     """
+
+    group: ClassVar[str] = "convolution"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 3:

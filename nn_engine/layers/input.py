@@ -1,7 +1,7 @@
 """The entrance of a network."""
 
 import math
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from nn_engine.declarations import Setting, register
 from nn_engine.layers.layer import Layer
@@ -11,6 +11,8 @@ from nn_engine.types import Floats, Shape
 @register("input")
 class InputLayer(Layer):
     """Says what one sample looks like: a number of values, or a shape such as 28×28 for images."""
+
+    group: ClassVar[str] = "core"
 
     units: Annotated[
         int | None,

@@ -1,6 +1,6 @@
 """Layer normalization: the values of every sample brought to the same mean and spread."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ class LayerNormLayer(Layer):
     depends on another, so training and prediction do the same. With h = γ·∂L/∂y and means over the last axis:
     ∂L/∂x = (h - mean(h) - x̂·mean(h·x̂)) / √(σ² + ε), ∂L/∂γ = Σ ∂L/∂y·x̂, ∂L/∂β = Σ ∂L/∂y.
     """
+
+    group: ClassVar[str] = "normalization"
 
     epsilon: Annotated[
         float, Setting("What is added to the variance, so that nothing is divided by zero.", low=1e-12, high=1)

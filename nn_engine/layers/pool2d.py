@@ -20,6 +20,7 @@ class Pool2DLayer(Layer):
     in windows (see ``nn_engine/layouts.py``), else rows and columns of it in strides.
     """
 
+    group: ClassVar[str] = "convolution"
     outside: ClassVar[float] = 0
     """What stands where a window reaches beyond the edge."""
 

@@ -1,7 +1,7 @@
 """The same values in another shape."""
 
 import math
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from nn_engine.declarations import Setting, register
 from nn_engine.layers.layer import Layer
@@ -11,6 +11,8 @@ from nn_engine.types import Floats, Shape
 @register("reshape")
 class ReshapeLayer(Layer):
     """Lays each sample out in another shape, row by row: (784,) becomes (28, 28, 1)."""
+
+    group: ClassVar[str] = "shape"
 
     shape: Annotated[tuple[int, ...], Setting("The shape of one sample from here on.", suggested=(28, 28, 1))]
 

@@ -1,6 +1,6 @@
 """The residual block: layers that learn only what to add to what is there already."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ class ResidualBlock(Layer):
     has layers of its own: where F changes the shape, a projection such as ``Conv2DLayer(filters=32, kernel_size=(1, 1),
     strides=(2, 2))`` that changes it alike.
     """
+
+    group: ClassVar[str] = "core"
 
     layers: Annotated[tuple[Layer, ...], Setting("What is learned, from the block's input to what is added.")] = ()
     shortcut: Annotated[

@@ -1,6 +1,6 @@
 """Spatial dropout: learning with whole maps switched off."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ class SpatialDropoutLayer(ElementwiseLayer):
 
     y[:, :, c] = x[:, :, c]·m[c] / (1 - rate), each m[c] 0 with probability ``rate``, else 1 (Tompson et al., 2015).
     """
+
+    group: ClassVar[str] = "regularization"
 
     rate: Annotated[
         float,

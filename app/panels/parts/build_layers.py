@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.theme import font, icon, theme
 from app.theme.tokens import measure
 from app.view_models.document import ExperimentDocument
-from app.view_models.layer_stack import title_of
 from app.widgets.buttons import IconButton
 from app.widgets.form import LABEL_WIDTH, Form
 from app.widgets.form_fields import Host
 from app.widgets.layer_card import INDENT
-from app.widgets.layer_cards import LayerCards, fill_menu
+from app.widgets.layer_cards import LayerCards
+from app.widgets.part_menu import PartMenu, choices_of
 from app.widgets.section import Section
-from nn_engine.declarations import Declaration, registered
-
-
-def layer_choices() -> list[tuple[str, str, str]]:
-    """Every registered layer: name, title and its sentence."""
-    return [
-        (name, title_of(cls), cls.explanation())
-        for name, cls in registered("layer").items()
-        if issubclass(cls, Declaration)
-    ]
 
 
 class LayersSection(Section):
@@ -43,7 +33,7 @@ class LayersSection(Section):
         self.redo.clicked.connect(lambda: document.redo())
         for button in (self.undo, self.redo):
             self.header_layout.addWidget(button)
-        self.cards = LayerCards(self._make_form, layer_choices)
+        self.cards = LayerCards(self._make_form, lambda: choices_of("layer"))
         self.cards.wants_move.connect(lambda index, to: self._then_choose(document.move_layer(index, to)))
         self.cards.wants_removal.connect(self._remove)
         self.cards.wants_duplicate.connect(lambda index: self._then_choose(document.duplicate_layer(index)))
@@ -67,7 +57,7 @@ class LayersSection(Section):
     def _footer(self) -> QHBoxLayout:
         self.add = AddButton("Add layer")
         self.add.setToolTip("Add a layer before the output, or behind the chosen one.")
-        self._menu = QMenu(self.add)
+        self._menu = PartMenu(parent=self.add)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.add.setMenu(self._menu)
         self.total = QLabel()
@@ -83,10 +73,10 @@ class LayersSection(Section):
 
     def _fill_menu(self) -> None:
         self._menu.clear()
-        fill_menu(self._menu, layer_choices, self._add)
+        self._menu.fill(choices_of("layer"), self._add)
         self._menu.addSeparator()
-        presets = self._menu.addMenu("Stack of a preset")
-        presets.setToolTipsVisible(True)
+        presets = PartMenu("Stack of a preset", self._menu)
+        self._menu.addMenu(presets)
         for name, explanation in self._document.presets():
             action = presets.addAction(name)
             action.setToolTip(explanation)

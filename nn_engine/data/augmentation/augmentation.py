@@ -33,6 +33,7 @@ class Augmentation(Declaration):
     """A small change that leaves a sample's meaning as it is."""
 
     family: ClassVar[str] = "augmentation"
+    group: ClassVar[str] = "intensity"
     needs_images: ClassVar[bool] = False
     """Whether samples have to be images, (height, width[, channels])."""
     mixes_targets: ClassVar[bool] = False

@@ -15,6 +15,7 @@ class GeometricAugmentation(Augmentation):
     Places are in pixels from the centre of the image, x to the right and y down.
     """
 
+    group: ClassVar[str] = "geometry"
     needs_images: ClassVar[bool] = True
 
     def matrices(self, draws: Draws) -> Floats:

@@ -19,6 +19,7 @@ class MixUp(Augmentation):
     mostly itself. The partner comes from the same shard, so everything follows from the shard's key.
     """
 
+    group: ClassVar[str] = "mixing"
     mixes_targets: ClassVar[bool] = True
 
     alpha: Annotated[

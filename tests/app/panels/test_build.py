@@ -582,3 +582,25 @@ def test_activations_have_pictures(panel: BuildPanel) -> None:
     field = open_form(panel).fields["fn"]
     assert isinstance(field, ChoiceField)
     assert all(not field.combo.itemIcon(index).isNull() for index in range(field.combo.count()))
+
+
+def test_an_added_augmentation_is_in_sight_and_has_the_keyboard(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    panel.resize(296, 320)
+    panel.augmentation.more.setChecked(True)
+    bar = panel.area.verticalScrollBar()
+    qtbot.waitUntil(lambda: panel.area.viewport().height() == 320 and bar.maximum() > 300)
+    bar.setValue(0)
+    parts = panel.augmentation.parts
+    parts._fill_menu()
+    next(action for action in parts._menu.actions() if action.text() == "Blur").trigger()
+    form = panel.augmentation.list.forms[-1]
+    first = next(iter(form.fields.values()))
+    assert first.isAncestorOf(focused())
+
+    def in_sight() -> bool:
+        top = form.mapTo(panel.area.viewport(), QPoint(0, 0)).y()
+        return top >= 0 and top + form.height() <= panel.area.viewport().height() and form.height() > 40
+
+    qtbot.waitUntil(in_sight)

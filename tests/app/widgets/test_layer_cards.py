@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.theme import apply_theme
 from app.widgets.layer_cards import LayerCards
+from app.widgets.part_menu import Choice
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Row:
 
 
 ROWS = [Row("Input", "784", "→ 784", 0), Row("Dense"), Row("Dropout", "20 %", "→ 300", 0), Row("Dense", "10 softmax")]
-CHOICES = [("dense", "Dense", "Every unit."), ("dropout", "Dropout", "Switches off.")]
+CHOICES = [Choice("dense", "Dense", "Every unit."), Choice("dropout", "Dropout", "Switches off.")]
 
 
 class Heard:
