@@ -16,7 +16,12 @@ from app.panels.parts.build_training import TrainingSection
 from app.theme import theme
 from app.theme.tokens import measure
 from app.view_models.document import ExperimentDocument
-from app.widgets.form_fields import Host
+from app.widgets.form import WAITS
+from app.widgets.form_fields import Effect, Host
+from app.widgets.labels import NoticeLine
+from app.widgets.separators import HLine
+
+WAITING = "Not in use yet: waits for a new training."
 
 SEEK_MS = 40
 """A card that is opened grows in a few rounds of events; when they are over it is scrolled to."""
@@ -30,7 +35,8 @@ class BuildPanel(Panel):
     def __init__(self, document: ExperimentDocument) -> None:
         super().__init__()
         self.document = document
-        host = Host(document.set, document.settle, picture_of)
+        self.effect = Effect()
+        host = Host(document.set, document.settle, picture_of, self.effect)
         self.data = DataSection(document, host)
         self.layers = LayersSection(document, host)
         self.training = TrainingSection(document, host)
@@ -61,11 +67,37 @@ class BuildPanel(Panel):
             wish.connect(lambda index: self._seeking.start())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
         outer.addWidget(self.area)
+        self.waiting = self._waiting_line()
+        outer.addWidget(self.waiting)
         self.setMinimumWidth(measure("width", "build_column") - measure("spacing", "hair"))
         self._recolor()
         theme().changed.connect(self._recolor)
         document.changed.connect(self._follow)
+
+    def _waiting_line(self) -> QWidget:
+        """At the foot, where it moves nothing that is being edited."""
+        line = QWidget()
+        words = NoticeLine(kind="warning")
+        words.set_text(WAITING)
+        words.setToolTip(WAITS)
+        padded = QVBoxLayout()
+        padding = measure("spacing", "panel_padding")
+        padded.setContentsMargins(padding, measure("spacing", "xs"), padding, measure("spacing", "s"))
+        padded.addWidget(words)
+        layout = QVBoxLayout(line)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(HLine())
+        layout.addLayout(padded)
+        line.hide()
+        return line
+
+    def show_waiting(self, waits: bool) -> None:
+        """Say whether edits wait for a new training, because some of them cannot be taken over by the present one."""
+        self.effect.set_waits(waits)
+        self.waiting.setVisible(waits)
 
     @property
     def folded(self) -> list[str]:

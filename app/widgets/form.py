@@ -17,6 +17,7 @@ from app.theme.tokens import measure
 from app.widgets.form_fields import (
     LIVE,
     ChoiceField,
+    Effect,
     Field,
     Host,
     LineField,
@@ -72,15 +73,30 @@ def make_field(spec: SettingSpec, path: str, host: Host) -> Field:
     raise TypeError(f"There is no field for {type(kind).__name__}, the kind of {spec.owner}.{spec.name}.")
 
 
-class LiveDot(QWidget):
-    """A blue dot: this setting takes effect at once."""
+WAITS = "Waits for a new training, as other edits do that the present one cannot take over."
 
-    def __init__(self) -> None:
+
+class LiveDot(QWidget):
+    """A blue dot: this setting takes effect at once. A ring, while it waits like all others."""
+
+    def __init__(self, effect: Effect) -> None:
         super().__init__()
-        self.setToolTip(LIVE)
-        self.setAccessibleName(LIVE)
+        self._effect = effect
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self.update)
+        effect.changed.connect(self._follow)
+        self._follow()
+
+    @property
+    def claims(self) -> bool:
+        """Whether it says that the setting takes effect at once."""
+        return not self._effect.waits
+
+    def _follow(self) -> None:
+        words = LIVE if self.claims else WAITS
+        self.setToolTip(words)
+        self.setAccessibleName(words)
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(6, 16)
@@ -88,9 +104,13 @@ class LiveDot(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("accent"))
-        painter.drawEllipse(QPointF(3, 8.5), 2.5, 2.5)
+        if self.claims:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme().color("accent"))
+            painter.drawEllipse(QPointF(3, 8.5), 2.5, 2.5)
+        else:
+            painter.setPen(theme().color("text_secondary"))
+            painter.drawEllipse(QPointF(3, 8.5), 2.0, 2.0)
 
 
 class FieldLabel(QWidget):
@@ -112,7 +132,7 @@ class FieldLabel(QWidget):
                 self.text.setWordWrap(True)
                 self.text.setFixedWidth(room)
         if field.place.spec.setting.live:
-            layout.addWidget(LiveDot())
+            layout.addWidget(LiveDot(field.place.host.effect))
         if width:
             layout.addStretch(1)
         self.setToolTip(field.place.hint)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -22,7 +22,7 @@ from app.widgets.text_line import TextLine
 from nn_engine.declarations import Kind, SettingSpec, find, label_of
 from nn_engine.declarations.kinds import ChoiceKind, NumberKind
 
-LIVE = "Takes effect at once, also while training."
+LIVE = "Takes effect at once, also while training, unless other edits wait for a new one."
 NONE = "none"
 SERIES_PAUSE_MS = 800
 """How long after a step by keys or the wheel another one still belongs to the same edit."""
@@ -34,6 +34,22 @@ def _no_icon(family: str, name: str) -> QIcon | None:
 
 def _nothing(path: str) -> None:
     return None
+
+
+class Effect(QObject):
+    """Whether what is edited takes effect at once, where it can, or waits: one word for all fields of a host."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits = False
+
+    def set_waits(self, waits: bool) -> None:
+        """Whether every edit waits now."""
+        if waits != self.waits:
+            self.waits = waits
+            self.changed.emit()
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,7 @@ class Host:
     """A drag of the setting at a path, or a series of steps, is over."""
     icon: Callable[[str, str], QIcon | None] = _no_icon
     """A picture for a registered name, by family and name, if there is one."""
+    effect: Effect = field(default_factory=Effect)
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ class MainWindow(QWidget):
         studio.told.connect(self._told)
         studio.saved.connect(lambda path: self.toasts.show(f"Saved {Path(path).name}", "success"))
         studio.ended.connect(self._training_ended)
+        studio.transport.changed.connect(lambda: self.build.show_waiting(studio.starts_anew))
         studio.document.changed.connect(self._show_name)
         studio.file_changed.connect(self._show_name)
         studio.preferences.changed.connect(self._preference_changed)

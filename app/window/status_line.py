@@ -45,6 +45,8 @@ class StatusLine(QWidget):
             return transport.blocked
         if transport.failure and not transport.will_run:
             return f"{transport.failure}. {transport.failure_reason}"
+        if studio.starts_anew and transport.will_run:
+            return "Training goes on as it began. The edits wait for a new training: stop, then press Train anew."
         if studio.starts_anew:
             return "The experiment has changed. Train begins a new training; the run so far is kept."
         if transport.running:

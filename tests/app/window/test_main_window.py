@@ -15,6 +15,7 @@ from app.dialogs.report import ReportDialog
 from app.studio import Studio
 from app.theme import theme
 from app.widgets.canvas import Canvas
+from app.widgets.form import LiveDot
 from app.window.main_window import MainWindow
 from nn_engine import Experiment
 from nn_engine.io.experiment_file import save_experiment
@@ -502,3 +503,23 @@ def test_a_closed_window_does_not_tick_on(qtbot: QtBot, make_window: MakeWindow)
     assert isinstance(window.studio, Studio)
     assert window.studio.tasks.isFinished()
     assert QApplication.activeWindow() is not window
+
+
+def test_what_waits_for_a_new_training_does_not_claim_to_take_effect_at_once(
+    qtbot: QtBot, window: MainWindow, shown_studio: Studio
+) -> None:
+    studio, build = shown_studio, window.build
+    dots = build.findChildren(LiveDot)
+    studio.step()
+    qtbot.waitUntil(lambda: studio.transport.step == 1 and not studio.transport.running)
+    studio.document.set("optimizer.learning_rate", "0.02")
+    assert dots
+    assert all(dot.claims for dot in dots)
+    assert not build.waiting.isVisible()
+    studio.document.set("optimizer", "adam" if studio.document.value("optimizer").registered_name == "sgd" else "sgd")
+    dots = build.findChildren(LiveDot)
+    assert not any(dot.claims or "at once" in dot.toolTip() for dot in dots)
+    assert build.waiting.isVisible()
+    studio.document.undo()
+    assert all(dot.claims for dot in build.findChildren(LiveDot))
+    assert not build.waiting.isVisible()
