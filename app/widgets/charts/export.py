@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from app.theme import font
-from app.widgets.charts import overlay, painting
+from app.widgets.charts import labels, painting
 from app.widgets.charts.content import TRAINING, VALIDATION, Content, Floats, Wording
 from app.widgets.charts.frame import Frame
 from app.widgets.charts.ink import Ink
@@ -99,7 +99,7 @@ def _paint(
     painter.setClipRect(frame.rect)
     painting.paint_strip(painter, frame, content, ink, hidden, 0, frame.columns)
     painter.restore()
-    for piece in overlay.pieces(frame, content, ink, wording, hidden):
+    for piece in labels.pieces(frame, content, ink, wording, hidden):
         piece.paint(painter)
 
 

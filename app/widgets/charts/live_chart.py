@@ -25,8 +25,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import theme
-from app.widgets.charts import overlay, painting, ranges
+from app.widgets.charts import labels, overlay, painting, ranges
 from app.widgets.charts.content import TRAINING, Content, Wording
+from app.widgets.charts.flag_labels import flags_at
 from app.widgets.charts.follow_button import FollowButton
 from app.widgets.charts.frame import Frame, plot_rect
 from app.widgets.charts.ink import ink
@@ -270,7 +271,7 @@ class LiveChart(QWidget):
         self._base = self._paper.copy()
         if not self.empty:
             self._paint_columns(0, frame.width, restore=False)
-        self._pieces = [] if self.empty else overlay.pieces(frame, self.content, self._ink, self.wording, self.hidden)
+        self._pieces = [] if self.empty else labels.pieces(frame, self.content, self._ink, self.wording, self.hidden)
         self._moment = self._moment_piece()
         self._crosshair = self._crosshair_piece()
         self.follow_button.setVisible(not self.following)
@@ -290,7 +291,8 @@ class LiveChart(QWidget):
         for step, _ in content.flags[len(before.flags) :]:
             column = frame.column(step)
             dirty |= self._draw_columns(math.floor(column) - 3, column + 3)
-        if len(content.flags) != len(before.flags) or content.best != before.best:
+        ended = len(content.points) != len(before.points)  # the curves may have come to lie under the best's label
+        if ended or len(content.flags) != len(before.flags) or content.best != before.best:
             dirty |= self._place_pieces()
         self._place_moment()
         if not dirty.isEmpty():
@@ -321,7 +323,7 @@ class LiveChart(QWidget):
 
     def _place_pieces(self) -> QRect:
         before = self._pieces
-        self._pieces = overlay.pieces(self.frame, self.content, self._ink, self.wording, self.hidden)
+        self._pieces = labels.pieces(self.frame, self.content, self._ink, self.wording, self.hidden)
         covered = QRect()
         for piece in [*before, *self._pieces]:
             if (piece in before) != (piece in self._pieces):
@@ -412,11 +414,15 @@ class LiveChart(QWidget):
     # -- events ---------------------------------------------------------------------------------------------------
 
     def flag_at(self, place: QPointF) -> str:
-        """The change whose small flag or line is under the pointer; empty for none."""
-        for step, text in self.content.flags:
-            if abs(self.frame.px(step) - place.x()) <= 4 and self.frame.x.low <= step <= self.frame.x.high:
-                return text
-        return ""
+        """The changes whose label or line is under the pointer, one a line; empty for none."""
+        for piece in self._pieces:
+            if (
+                isinstance(piece, overlay.Label | overlay.Pennant)
+                and piece.rect.contains(place.toPoint())
+                and piece.tip
+            ):
+                return piece.tip
+        return "\n".join(flags_at(self.frame, self.content, place.x()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

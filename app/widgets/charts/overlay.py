@@ -12,12 +12,11 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygonF
 
 from app.theme import font
-from app.widgets.charts.content import VALIDATION, Content, Wording
+from app.widgets.charts.content import Wording
 from app.widgets.charts.frame import Frame
-from app.widgets.charts.ink import Ink, faint, line
+from app.widgets.charts.ink import Ink, line
 from app.widgets.paragraph import LINE, balanced
 
-_FLAG_HEIGHT, _FLAG_ROWS, _PADDING = 18, 3, 8
 _RING = 5.5
 
 
@@ -32,6 +31,8 @@ class Label:
     bar: QColor | None = None
     """A bar at the left edge: the label belongs to the line there."""
     bar_right: bool = False
+    tip: str = ""
+    """What is said on pointing at it, if it is not all that can be said."""
 
     def paint(self, painter: QPainter) -> None:
         """Draw it."""
@@ -53,12 +54,15 @@ class Pennant:
 
     rect: QRect
     color: QColor
-    text: str
+    tip: str
+    leftward: bool = False
 
     def paint(self, painter: QPainter) -> None:
         """Draw it."""
         left, top = self.rect.left(), self.rect.top()
-        corners = ((0, 0), (8, 0), (6, 3.5), (8, 7), (0, 7))
+        corners: tuple[tuple[float, float], ...] = ((0, 0), (8, 0), (6, 3.5), (8, 7), (0, 7))
+        if self.leftward:
+            corners = tuple((8 - x, y) for x, y in corners)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.color)
@@ -112,52 +116,6 @@ def text_width(text: str) -> int:
     return QFontMetrics(font("axis")).horizontalAdvance(text)
 
 
-def flag_pieces(frame: Frame, content: Content, ink: Ink, wording: Wording) -> list[Label | Pennant]:
-    """A label for each change in sight, none over another: in a lower row if need be, in the end as a small flag."""
-    pieces: list[Label | Pennant] = []
-    plot = frame.rect
-    taken: list[list[QRect]] = [[] for _ in range(_FLAG_ROWS)]
-    for step, text in reversed(content.flags):
-        if not frame.x.low <= step <= frame.x.high:
-            continue
-        x = round(frame.px(step))
-        label = _place(x, text, plot, taken, ink) if wording.flag_texts else None
-        pieces.append(label or Pennant(QRect(x + 1, plot.top() + 1, 9, 8), ink.secondary, text))
-    return pieces[::-1]
-
-
-def _place(x: int, text: str, plot: QRect, taken: list[list[QRect]], ink: Ink) -> Label | None:
-    width = text_width(text) + 2 * _PADDING + 2
-    for row, others in enumerate(taken):
-        for left in (x, x - width + 1):
-            rect = QRect(left, plot.top() + row * (_FLAG_HEIGHT + 2), width, _FLAG_HEIGHT)
-            inside = left >= plot.left() and left + width <= plot.left() + plot.width() + 12
-            if inside and not any(rect.adjusted(-4, 0, 4, 0).intersects(other) for other in others):
-                others.append(rect)
-                return Label(rect, text, ink.text, ink.raised, ink.secondary, bar_right=left != x)
-    return None
-
-
-def best_pieces(frame: Frame, content: Content, ink: Ink, avoid: list[QRect]) -> list[Piece]:
-    """The ring about the best point and its label, above it or, where there is no room, below."""
-    best = content.best
-    if best is None or not math.isfinite(best.value) or not frame.x.low <= best.step <= frame.x.high:
-        return []
-    x, y, plot = frame.px(best.step), frame.py(best.value), frame.rect
-    if not plot.top() - 1 <= y <= plot.top() + plot.height() + 1:
-        return []
-    ring = QRect(math.floor(x) - 7, math.floor(y) - 7, 15, 15)
-    width = text_width(best.text) + 8
-    left = min(max(round(x) + 2 - width, plot.left() + 2), plot.left() + plot.width() - width)
-    above, below = round(y) - 24, round(y) + 9
-    places = [QRect(left, top, width, 16) for top in (above, below, above - 20, below + 20)]
-    if y - plot.top() >= 16:  # beside the ring, above the curve: below it the label would lie on both curves
-        places.insert(1, QRect(ring.left() - 2 - width, plot.top(), width, 16))
-    free = (place for place in places if plot.contains(place) and not any(place.intersects(other) for other in avoid))
-    label = Label(next(free, places[0]), best.text, ink.text, faint(ink.panel, 0.85))
-    return [Ring(ring, QPointF(x, y), ink.validation), label]
-
-
 def cursor(frame: Frame, step: float, value: float, color: QColor, ink: Ink) -> Cursor | None:
     """A line at a step with a dot at a value, if it is in sight."""
     if not frame.x.low <= step <= frame.x.high:
@@ -188,10 +146,3 @@ def paint_words(painter: QPainter, frame: Frame, ink: Ink, wording: Wording) -> 
         painter.setFont(each)
         box = QRect(left, top + 8 + LINE * index, width, LINE)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
-
-
-def pieces(frame: Frame, content: Content, ink: Ink, wording: Wording, hidden: frozenset[str]) -> list[Piece]:
-    """Everything that stays in place while the view stays: labels and the best point."""
-    flags = flag_pieces(frame, content, ink, wording)
-    best = [] if VALIDATION in hidden else best_pieces(frame, content, ink, [flag.rect for flag in flags])
-    return [*flags, *best]

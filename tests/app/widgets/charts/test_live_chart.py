@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.theme import theme
 from app.widgets.charts.content import TRAINING, VALIDATION, Content, Mark, Wording
 from app.widgets.charts.live_chart import LiveChart
-from app.widgets.charts.overlay import Label
+from app.widgets.charts.overlay import Label, Pennant
 
 LOSS = Wording("Loss", empty_title="Nothing yet", empty_note="Soon.")
 ACCURACY = Wording("Accuracy", percent=True, rises=True, flag_texts=False)
@@ -235,11 +235,29 @@ def test_labels_of_changes_do_not_overlap(qtbot: QtBot, chart: LiveChart) -> Non
     flags = [(float(step), f"momentum 0.{step} → 0.5") for step in range(100, 900, 15)]
     chart.set_content(replace(made, flags=flags))
     shot(chart)
-    labels = [piece.rect for piece in chart._pieces if type(piece).__name__ == "Label"]
+    labels = [piece for piece in chart._pieces if isinstance(piece, Label)]
+    rects = [label.rect for label in labels]
     assert len(labels) >= 4
-    assert not any(one.intersects(other) for index, one in enumerate(labels) for other in labels[:index])
-    kinds = [type(piece).__name__ for piece in chart._pieces]
-    assert kinds.count("Label") + kinds.count("Pennant") - 1 == len(flags)
+    assert not any(one.intersects(other) for index, one in enumerate(rects) for other in rects[:index])
+    told = [text for label in labels for text in label.tip.split("\n") if text]
+    assert told == [text for _, text in flags], "each change is named once, alone or among several"
+    assert all(label.text == f"{len(label.tip.splitlines())} changes" for label in labels if "\n" in label.tip)
+    assert chart.flag_at(QPointF(labels[0].rect.center())) == labels[0].tip
+
+
+def test_a_change_at_the_right_edge_is_labelled_within_the_plot(qtbot: QtBot, chart: LiveChart) -> None:
+    made = content(1000)
+    chart.set_content(made)
+    chart.set_range((0, 1000))
+    for step in (996.0, 1000.0, 940.0):
+        chart.set_content(replace(made, flags=[(step, "rotation ±10°")], generation=int(step)))
+        (label,) = [piece for piece in chart._pieces if isinstance(piece, Label) and piece.tip]
+        assert chart.frame.rect.contains(label.rect)
+    small = make(qtbot, ACCURACY, log=False)
+    small.set_content(replace(made, flags=[(1000.0, "rotation ±10°")]))
+    small.set_range((0, 1000))
+    (flag,) = [piece for piece in small._pieces if isinstance(piece, Pennant)]
+    assert small.frame.rect.contains(flag.rect)
 
 
 # -- following and looking --------------------------------------------------------------------------------------------
@@ -390,6 +408,22 @@ def test_the_best_points_label_keeps_off_the_curves_where_it_can(qtbot: QtBot) -
     (label,) = [piece for piece in chart._pieces if isinstance(piece, Label)]
     assert frame.py(float(rising[-1])) - frame.top < 24  # there is no room above the ring
     assert frame.rect.contains(label.rect)
-    for step, value in zip(given.point_steps, rising, strict=True):
-        assert not label.rect.contains(round(frame.px(step)), round(frame.py(value)))
-    assert label.rect.bottom() <= frame.py(float(rising[-1]))
+    columns = np.arange(label.rect.left(), label.rect.left() + label.rect.width())
+    for steps, values in ((given.point_steps, rising), (given.steps, shown.smooth)):
+        heights = np.interp(columns, [frame.px(step) for step in steps], [frame.py(value) for value in values])
+        assert not any(label.rect.top() <= height <= label.rect.bottom() for height in heights)
+    far = label.rect.center() - QPoint(round(frame.px(given.point_steps[-1])), round(frame.py(float(rising[-1]))))
+    assert far.manhattanLength() < 150, "what it belongs to can be seen"
+
+
+def test_the_best_points_label_covers_a_crowded_chart_as_little_as_it_can(qtbot: QtBot) -> None:
+    chart = make(qtbot)
+    for seed in range(5):
+        chart.set_content(content(9 * EPOCH, seed, generation=seed + 1))
+        flags = [piece.rect for piece in chart._pieces if isinstance(piece, Label) and piece.tip]
+        (label,) = [piece for piece in chart._pieces if isinstance(piece, Label) and not piece.tip]
+        assert chart.frame.rect.contains(label.rect)
+        assert not any(label.rect.intersects(flag) for flag in flags)
+        heights = [chart.frame.py(value) for value in chart.content.smooth]
+        under = [label.rect.contains(round(chart.frame.px(step)), round(y)) for step, y in enumerate(heights, 1)]
+        assert not any(under)
