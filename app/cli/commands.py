@@ -56,7 +56,7 @@ def run_command(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     # Only now: the command's module imports the engine, and with it NumPy.
-    command = importlib.import_module(f"app.cli.{arguments.command}")
+    command = importlib.import_module(f"app.cli.{arguments.command.replace('-', '_')}")
     import numpy as np
 
     with np.errstate(all="ignore"):  # numbers out of range are recognised by the loss, and told in a sentence

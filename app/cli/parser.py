@@ -9,7 +9,7 @@ from app.blas import FASTEST, OPENBLAS_OWN
 from app.kernels import NEEDS, can_use
 
 VERSION = "0.1.0"
-COMMANDS = ("train", "resume", "evaluate", "predict", "export", "presets")
+COMMANDS = ("train", "find-rate", "resume", "evaluate", "predict", "export", "presets")
 EXPORT_FORMATS = ("onnx", "safetensors", "script")
 
 EPILOG = """\
@@ -17,6 +17,7 @@ first steps:
   main.py                                         the window
   main.py FILE                                    the window, with an experiment or a checkpoint
   main.py presets                                 experiments to start from
+  main.py find-rate --preset mnist-300            a learning rate for one of them
   main.py train --preset mnist-300                train one of them
   main.py evaluate RUN/checkpoints/best.npz       how good it is on digits it has never seen
   main.py predict RUN/checkpoints/best.npz 7.png  what it makes of your own
@@ -37,6 +38,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--no-bootstrap", action="store_true", help="never install anything; say what is missing")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_train(commands)
+    _add_find_rate(commands)
     resume = _add(commands, "resume", "go on with a run that was interrupted")
     resume.add_argument("folder", metavar="DIR", help="the run's folder")
     resume.add_argument("--epochs", metavar="N", help="how many epochs in all; more than planned goes on past the end")
@@ -95,17 +97,35 @@ def _add(
 
 def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     train = _add(commands, "train", "train a network and keep everything about it in a folder")
-    start = train.add_mutually_exclusive_group()
+    _add_experiment(train)
+    train.add_argument("--output", metavar="DIR", help="the run's folder (default: a new one in runs)")
+    _add_json(train)
+
+
+def _add_find_rate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    find = _add(commands, "find-rate", "try learning rates from tiny to far too large and suggest one")
+    _add_experiment(find)
+    find.add_argument("--lowest", metavar="X", type=_rate, default=1e-6, help="the first rate (default: 0.000001)")
+    find.add_argument("--highest", metavar="X", type=_rate, default=10.0, help="the last rate (default: 10)")
+    find.add_argument(
+        "--steps", metavar="N", type=_step_count, default=100, help="how many rates, a step for each (default: 100)"
+    )
+    _add_json(find)
+
+
+def _add_experiment(parser: argparse.ArgumentParser) -> None:
+    """What is trained: a preset or a file, and settings that differ from it; and on what."""
+    start = parser.add_mutually_exclusive_group()
     start.add_argument("--preset", metavar="NAME", help="start from this preset (default: mnist-300)")
     start.add_argument("--experiment", metavar="FILE", help="start from this experiment file")
-    train.add_argument("--epochs", metavar="N", help="how often every sample is seen")
-    train.add_argument("--batch-size", metavar="N", help="how many samples make one step")
-    train.add_argument("--learning-rate", metavar="X", help="how far each step goes")
-    train.add_argument("--seed", metavar="N", help="which random choices")
-    train.add_argument(
+    parser.add_argument("--epochs", metavar="N", help="how often every sample is seen")
+    parser.add_argument("--batch-size", metavar="N", help="how many samples make one step")
+    parser.add_argument("--learning-rate", metavar="X", help="how far each step goes")
+    parser.add_argument("--seed", metavar="N", help="which random choices")
+    parser.add_argument(
         "--threads", metavar="N", type=_thread_count, help="for matrix products (default: a core is left free)"
     )
-    train.add_argument(
+    parser.add_argument(
         "--kernels",
         metavar="NAME",
         type=_kernel_name,
@@ -113,12 +133,10 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "set), openblas (its own choice), or one of its names, such as Haswell",
     )
     _add_settings(
-        train,
+        parser,
         "any setting of the experiment, such as optimizer.momentum=0.9, layers.1.units=100, optimizer=adam or "
         "augmentation.rotation.degrees=15",
     )
-    train.add_argument("--output", metavar="DIR", help="the run's folder (default: a new one in runs)")
-    _add_json(train)
 
 
 def _add_settings(parser: argparse.ArgumentParser, what: str) -> None:
@@ -142,6 +160,22 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
 def _thread_count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1024:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 1024; received {text!r}")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0; received {text!r}")
+    return rate
+
+
+def _step_count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 6 or not 10 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 10 to 100,000; received {text!r}")
     return int(text)
 
 

@@ -1,7 +1,8 @@
 """Experiments: everything that describes a training, in one value that can be saved and repeated."""
 
-from nn_engine.experiments.assemble import Session, assemble
+from nn_engine.experiments.assemble import Session, assemble, split_data
 from nn_engine.experiments.experiment import Experiment
 from nn_engine.experiments.presets import PRESETS, preset
+from nn_engine.experiments.rates import schedule_sentence, try_rates
 
-__all__ = ["PRESETS", "Experiment", "Session", "assemble", "preset"]
+__all__ = ["PRESETS", "Experiment", "Session", "assemble", "preset", "schedule_sentence", "split_data", "try_rates"]

@@ -40,21 +40,27 @@ def assemble(
     """
     network = build_network(experiment)
     data = data or experiment.data.load()
-    train = data.train
-    if experiment.train_size is not None and experiment.train_size < len(train):
-        train = train.subset(stratified_sample(train.targets, experiment.train_size, experiment.seed))
-    apart = round(len(train) * experiment.validation_share)
-    learned_from, judged_by = stratified_split(train.targets, apart, experiment.seed)
+    learned_from, judged_by = split_data(experiment, data)
     trainer = Trainer(
         network,
-        train.subset(learned_from),
-        train.subset(judged_by) if apart else None,
+        learned_from,
+        judged_by,
         experiment,
         preprocessing=experiment.preprocessing,
         observers=observers,
         run_id=run_id,
     )
     return Session(experiment, trainer, data)
+
+
+def split_data(experiment: Experiment, data: LoadedData) -> tuple[Dataset, Dataset | None]:
+    """What the experiment learns from, and what it judges each epoch by, if it sets anything apart for that."""
+    train = data.train
+    if experiment.train_size is not None and experiment.train_size < len(train):
+        train = train.subset(stratified_sample(train.targets, experiment.train_size, experiment.seed))
+    apart = round(len(train) * experiment.validation_share)
+    learned_from, judged_by = stratified_split(train.targets, apart, experiment.seed)
+    return train.subset(learned_from), train.subset(judged_by) if apart else None
 
 
 def build_network(experiment: Experiment) -> Network:

@@ -20,7 +20,9 @@ def test_version(start: Start) -> None:
     assert f'\nversion = "{VERSION}"\n' in (ROOT / "pyproject.toml").read_text("utf-8")
 
 
-@pytest.mark.parametrize("words", [[], ["train"], ["resume"], ["evaluate"], ["predict"], ["export"], ["presets"]])
+@pytest.mark.parametrize(
+    "words", [[], ["train"], ["find-rate"], ["resume"], ["evaluate"], ["predict"], ["export"], ["presets"]]
+)
 def test_help(start: Start, words: list[str]) -> None:
     done = start(*words, "--help")
     assert done.status == 0
@@ -30,7 +32,7 @@ def test_help(start: Start, words: list[str]) -> None:
 
 def test_help_names_every_command_and_option(start: Start) -> None:
     everything = start("--help").out
-    for name in ("train", "resume", "evaluate", "predict", "export", "presets"):
+    for name in ("train", "find-rate", "resume", "evaluate", "predict", "export", "presets"):
         assert f"\n    {name} " in everything
     train = start("train", "--help").out
     for option in (
@@ -88,6 +90,13 @@ def test_settings_do_not_pile_up_between_two_commands() -> None:
         "train --kernels",
         "train --kernels Magic",
         "train --kernels haswell",
+        "find-rate extra",
+        "find-rate --lowest 0",
+        "find-rate --highest inf",
+        "find-rate --highest high",
+        "find-rate --steps 9",
+        "find-rate --steps 1e3",
+        "find-rate --output x",
         "resume",
         "resume a b",
         "resume a --batch-size 3",
