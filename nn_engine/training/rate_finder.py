@@ -30,6 +30,8 @@ FEWEST = 10
 CLEAR = 0.1
 """The share of the loss that has to go in the fall for it to be a clear one."""
 
+UNSETTLED = 0.1
+"""The share of the trials, the first ones, whose mean is that of so few that it only shows how they differ."""
 BEGUN = 0.1
 """The share of the fall that has to be done where the valley begins."""
 
@@ -126,17 +128,20 @@ def suggest(trials: Sequence[RateTrial]) -> RateSuggestion:
     unclear = "There is no clear valley: the loss {}. {}"
     if len(trials) < FEWEST:
         return RateSuggestion(None, None, unclear.format("exploded at once", "Begin with a smaller rate."))
-    losses, rates = smooth(trials), np.log([trial.learning_rate for trial in trials])
+    unsettled = round(UNSETTLED * len(trials))
+    losses, rates = smooth(trials)[unsettled:], np.log([trial.learning_rate for trial in trials[unsettled:]])
     start, end = _longest_fall(losses)
     if end - start < FEWEST or losses[start] - losses[end] < CLEAR * abs(losses[start]):
         advice = "Try a wider range of rates, or look whether the network can learn at all."
         return RateSuggestion(None, None, unclear.format("hardly falls at any rate", advice))
+    if end == len(losses) - 1:
+        return RateSuggestion(None, None, unclear.format("still falls at the highest rate", "Try higher rates."))
     # At rates that are far too small it falls as well, if ever so slightly: the valley begins where that changes.
     fallen = (losses[start] - losses[start : end + 1]) / (losses[start] - losses[end])
-    edge = start + int(np.argmax(fallen > BEGUN))
+    edge = start + int(np.flatnonzero(fallen <= BEGUN)[-1])
     valley = float(np.exp((rates[edge] + rates[end]) / 2))
-    slopes = np.gradient(losses[start : end + 1], rates[start : end + 1])
-    steepest = float(np.exp(rates[start + int(np.argmin(slopes))]))
+    slopes = np.gradient(losses[edge : end + 1], rates[edge : end + 1])
+    steepest = float(np.exp(rates[edge + int(np.argmin(slopes))]))
     span = f"{math.exp(rates[edge]):.2g} to {math.exp(rates[end]):.2g}"
     return RateSuggestion(valley, steepest, f"The loss falls at rates from {span}; {valley:.2g} is half way.")
 

@@ -68,12 +68,24 @@ def test_the_valley_is_half_way_down_and_the_steepest_where_it_falls_fastest() -
     assert rates[30] < found.steepest < rates[48]  # after the middle of the fall, by the lag of the mean
 
 
+def test_the_noise_of_the_first_trials_is_no_valley() -> None:
+    first = [2.6, 2.2, 2.5, 2.3, *[2.4] * 16]
+    fall = [2.4 - 0.4 / (1 + math.exp(-(index - 15) / 3)) for index in range(31)]
+    trials = trials_of([*first, *fall, *[10.0] * 10])
+    found = suggest(trials)
+    assert found.valley is not None
+    assert found.steepest is not None
+    assert found.valley > trials[20].learning_rate
+    assert found.steepest > trials[30].learning_rate
+
+
 @pytest.mark.parametrize(
     ("losses", "words"),
     [
         ([2.0] * 50, "hardly falls"),
         ([2.0 + 0.01 * index for index in range(50)], "hardly falls"),
         ([2.0 - 0.0005 * index for index in range(50)], "hardly falls"),
+        ([2.0 - 0.02 * index for index in range(50)], "still falls at the highest rate. Try higher rates."),
         ([2.0, 50.0, 1e6], "exploded at once"),
         ([], "exploded at once"),
     ],
