@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 from PySide6.QtCore import QMimeData, QRect, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from app.panels.panel import Panel
 from app.panels.parts.judgement import JudgementRow
@@ -21,6 +21,7 @@ from app.widgets.answer_view import AnswerView
 from app.widgets.buttons import IconButton, PlainButton
 from app.widgets.canvas import FRAME, Canvas
 from app.widgets.digit_view import DigitView
+from app.widgets.file_choice import ask_what_to_open
 from app.widgets.labels import ElidedLabel, SecondaryLabel, TitleLabel
 from app.widgets.pad_column import PadColumn
 from app.widgets.probability_bars import ProbabilityBars, percent_in_words
@@ -273,9 +274,9 @@ class PadPanel(Panel):
 
     def choose_image(self) -> None:
         """Let a person choose a file for the pad."""
-        path, _ = QFileDialog.getOpenFileName(self, "Open an image", "", _FILES)
-        if path:
-            self.open_image(path)
+        path = ask_what_to_open(self, "Open an image", _FILES, "open_image")
+        if path is not None:
+            self.open_image(str(path))
 
     def open_image(self, path: str) -> None:
         """Put the image of a file on the pad, or say why it cannot be."""

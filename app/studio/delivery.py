@@ -81,6 +81,7 @@ class Delivery(QObject):
                 self._models.transport.expect(item.seconds_per_epoch)
             case RunCreated():
                 self._training.run_folder = item.path
+                self._models.preferences.note_recent(item.path)
             case Answer():
                 self._answered(item)
             case Refused():

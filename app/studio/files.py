@@ -15,7 +15,7 @@ from app.workers.training_worker import TrainingWorker
 from nn_engine import preset
 from nn_engine.io.checkpoint import load_checkpoint
 from nn_engine.io.experiment_file import load_experiment, save_experiment
-from nn_engine.io.network_files import format_for
+from nn_engine.io.network_files import format_for, load_trained
 from nn_engine.io.run_folder import RunFolder
 from nn_engine.io.trained_network import TrainedNetwork
 from nn_engine.training import Trainer
@@ -44,6 +44,7 @@ class Files(QObject):
     ) -> None:
         super().__init__()
         self._document, self._preferences, self._pad = models.document, models.preferences, models.pad
+        self._transport = models.transport
         self._worker, self._tasks, self._questions = worker, tasks, questions
         self._training, self._answering = training, answering
 
@@ -55,7 +56,7 @@ class Files(QObject):
         self._begin_anew()
 
     def open(self, path: Path) -> str:
-        """Open an experiment, a checkpoint or a run's folder; returns "" or why it cannot be opened."""
+        """Open an experiment, a checkpoint, a network or a run's folder; returns "" or why it cannot be opened."""
         try:
             if path.is_dir():
                 folder, checkpoint = RunFolder.open(path)
@@ -63,6 +64,10 @@ class Files(QObject):
                 self.opened.emit()
             elif path.suffix == ".npz":
                 self._open_checkpoint(path)
+            elif path.suffix.lower() == ".safetensors":
+                if self._transport.will_run:
+                    return f"{path.name}: the network in training answers on the pad. Pause or stop it first."
+                self._answering.use_file(load_trained(path), path.name)
             else:
                 self._document.start(load_experiment(path), path)
                 self._begin_anew()

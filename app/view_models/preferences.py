@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from app.blas import FASTEST, OPENBLAS_OWN
 from nn_engine.declarations import Declaration, Setting, settings_of
 
 MOST_RECENT = 8
+"""So many files, and as many runs."""
 
 
 class PreferenceValues(Declaration):
@@ -98,6 +100,19 @@ class Preferences(QObject):
         """Where runs are kept."""
         return self.data_folder / "runs"
 
+    def usual_folder(self, purpose: str) -> Path:
+        """Where a file dialog begins while nobody has chosen anything for this purpose yet."""
+        data = self.data_folder
+        if purpose == "open":
+            return next((each for each in (self.runs_folder, data / "experiments") if each.is_dir()), Path.home())
+        if purpose in ("save_experiment", "save_checkpoint"):
+            folder = data / f"{purpose.removeprefix('save_')}s"
+            with contextlib.suppress(OSError):
+                folder.mkdir(parents=True, exist_ok=True)
+            return folder
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        return Path(documents) if Path(documents).is_dir() else Path.home()
+
     # -- what is remembered -------------------------------------------------------------------------------------------
 
     def recall(self, name: str, default: Any = None) -> Any:
@@ -110,15 +125,19 @@ class Preferences(QObject):
 
     @property
     def recent_files(self) -> list[str]:
-        """The files last opened or saved that still exist, the newest first."""
+        """The files last opened or saved, and the folders of the last runs, that still exist; the newest first."""
         listed = self.recall("recent_files", [])
         paths = [listed] if isinstance(listed, str) else list(listed or [])
-        return [path for path in paths if Path(path).exists()][:MOST_RECENT]
+        return [path for path in paths if Path(path).exists()]
 
     def note_recent(self, path: Path) -> None:
-        """Put a file at the head of the recent ones."""
+        """Put a file or a run at the head of the recent ones; neither kind crowds out the other."""
         text = str(path.resolve())
-        self.remember("recent_files", [text, *(other for other in self.recent_files if other != text)][:MOST_RECENT])
+        listed = [text, *(other for other in self.recent_files if other != text)]
+        runs = [each for each in listed if Path(each).is_dir()]
+        files = [each for each in listed if each not in runs]
+        kept = {*runs[:MOST_RECENT], *files[:MOST_RECENT]}
+        self.remember("recent_files", [each for each in listed if each in kept])
         self.changed.emit("recent_files")
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPointF, QRect, QSize, Signal
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.theme import font, theme
 from app.widgets.charts.export import PNG_SCALE, save
+from app.widgets.file_choice import ask_where_to_save
 
 _HEADER = 32
-_KINDS = {"png": "PNG picture (*.png)", "svg": "SVG drawing (*.svg)", "csv": "CSV table (*.csv)"}
+_KINDS = {"png": "PNG picture", "svg": "SVG drawing", "csv": "CSV table"}
 
 Paint = Callable[[QPainter, int, int], None]
 Table = Callable[[], tuple[Sequence[str], Iterable[Sequence[object]]]]
@@ -56,12 +57,11 @@ class PictureSaving(QObject):
 
     def ask_and_save(self, kind: str) -> None:
         """Ask where, then save as ``png``, ``svg`` or ``csv``."""
-        name = f"{self._name.lower()}.{kind}"
-        title = f"Save the {self._name.lower()}"
-        chosen, _ = QFileDialog.getSaveFileName(self._widget.window(), title, name, _KINDS[kind])
-        if chosen:
-            path = Path(chosen)
-            self.save(path if path.suffix else path.with_suffix(f".{kind}"), kind)
+        name, suffix = self._name.lower(), f".{kind}"
+        title = f"Save the {name}"
+        path = ask_where_to_save(self._widget.window(), title, name + suffix, {suffix: _KINDS[kind]}, "save_picture")
+        if path is not None:
+            self.save(path, kind)
 
     def save(self, path: Path, kind: str) -> None:
         """Save as ``png``, ``svg`` or ``csv`` and tell how it went."""

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDir, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit, QMenu, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QPlainTextEdit
 
 from app.dialogs.about import AboutDialog
 from app.dialogs.preferences import PreferencesDialog
 from app.dialogs.questions import ask_to_close
+from app.widgets.file_choice import ask_what_to_open, ask_where_to_save, file_places
 from app.widgets.tooltip import explainer
 from app.window.logs import log_file
+from app.window.recent_menu import RecentMenu
 from nn_engine import PRESETS
-from nn_engine.io.network_files import EXPORT_FORMATS
+from nn_engine.io.network_files import EXPORT_FORMATS, format_for
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
 
-EXPERIMENTS, CHECKPOINTS = "Experiments (*.json)", "Checkpoints (*.npz)"
+OPENED = (
+    "All that can be opened (*.json *.npz *.safetensors);;"
+    "Experiments (*.json);;Checkpoints (*.npz);;Safetensors (*.safetensors)"
+)
 TYPING = (QLineEdit, QPlainTextEdit, QComboBox)  # these have their keys first
 
 
@@ -31,8 +37,10 @@ class Commands:
 
     def __init__(self, window: MainWindow) -> None:
         self.window, self.studio = window, window.studio
-        self._recent = QMenu("Open recent", window)
-        self._recent.aboutToShow.connect(self._fill_recent)
+        preferences = self.studio.preferences
+        file_places().use(preferences.recall, preferences.remember, preferences.usual_folder)
+        self._recent = RecentMenu(window.studio.preferences, window)
+        self._recent.chosen.connect(window.open_file)
         self._file_menu()
         self._edit_menu()
         self._view_menu()
@@ -130,14 +138,9 @@ class Commands:
 
     def open(self) -> None:
         """Ask for a file and open it."""
-        chosen, _ = QFileDialog.getOpenFileName(
-            self.window,
-            "Open",
-            self._folder(),
-            f"Experiments and checkpoints (*.json *.npz);;{EXPERIMENTS};;{CHECKPOINTS}",
-        )
-        if chosen:
-            self.window.open_file(Path(chosen))
+        path = ask_what_to_open(self.window, "Open", OPENED)
+        if path is not None:
+            self.window.open_file(path)
 
     def save(self) -> bool:
         """Save the experiment, asking where if it has no file yet; whether it was saved."""
@@ -146,9 +149,15 @@ class Commands:
 
     def save_as(self) -> bool:
         """Ask where and save the experiment; whether it was saved."""
-        suggested = str(Path(self._folder()) / f"{self.studio.document.experiment.name}.json")
-        chosen, _ = QFileDialog.getSaveFileName(self.window, "Save experiment", suggested, EXPERIMENTS)
-        return bool(chosen) and self._save_to(Path(chosen).with_suffix(".json"))
+        document = self.studio.document
+        suggested = document.path or f"{file_name(document.experiment.name)}.json"
+        path = ask_where_to_save(
+            self.window, "Save experiment", suggested, {".json": "Experiments"}, purpose="save_experiment"
+        )
+        if path is None:
+            return False
+        file_places().note("open", path.parent)
+        return self._save_to(path)
 
     def _save_to(self, path: Path) -> bool:
         fault = self.studio.save_experiment(path)
@@ -158,38 +167,34 @@ class Commands:
 
     def save_checkpoint(self) -> None:
         """Ask where and save the whole training."""
-        suggested = str(Path(self._folder()) / f"{self.studio.document.experiment.name}.npz")
-        chosen, _ = QFileDialog.getSaveFileName(self.window, "Save checkpoint", suggested, CHECKPOINTS)
-        if chosen:
-            self.studio.save_checkpoint(Path(chosen).with_suffix(".npz"))
+        studio = self.studio
+        suggested = f"{file_name(studio.document.experiment.name)}-epoch-{studio.transport.epochs_done}.npz"
+        path = ask_where_to_save(
+            self.window, "Save checkpoint", suggested, {".npz": "Checkpoints"}, purpose="save_checkpoint"
+        )
+        if path is not None:
+            file_places().note("open", path.parent)
+            studio.save_checkpoint(path)
 
     def export(self) -> None:
         """Ask where and write the network for other programs; the list below the name says in which form."""
-        filters = {f"{each.title} (*{each.suffix})": each.suffix for each in EXPORT_FORMATS.values()}
-        name = "pretrained" if self.studio.pretrained else self.studio.document.experiment.name
-        suggested = str(Path(self._folder()) / name)
+        name = "pretrained" if self.studio.pretrained else file_name(self.studio.document.experiment.name)
         title = f"Export network: {self.studio.pad.label}" if self.studio.pad.label else "Export network"
-        chosen, wanted = QFileDialog.getSaveFileName(self.window, title, suggested, ";;".join(filters))
-        if chosen:
-            path = Path(chosen)
-            if path.suffix.lower() not in filters.values():
-                path = path.with_name(path.name + filters.get(wanted, next(iter(filters.values()))))
+        path = ask_where_to_save(
+            self.window,
+            title,
+            name,
+            {each.suffix: each.title for each in EXPORT_FORMATS.values()},
+            purpose="export",
+            files=lambda path: format_for(path).files(path),
+        )
+        if path is not None:
             self.studio.export_network(path)
-
-    def _folder(self) -> str:
-        path = self.studio.document.path
-        recent = self.studio.preferences.recent_files
-        return str(path.parent if path else Path(recent[0]).parent if recent else QDir.homePath())
 
     def _file_menu_opens(self) -> None:
         self.save_checkpoint_action.setEnabled(self.studio.session is not None)
         self.export_action.setEnabled(self.studio.session is not None or self.studio.pad.trained() is not None)
         self._recent.setEnabled(bool(self.studio.preferences.recent_files))
-
-    def _fill_recent(self) -> None:
-        self._recent.clear()
-        for text in self.studio.preferences.recent_files:
-            self._add(self._recent, text, partial(self.window.open_file, Path(text)))
 
     def _follow_document(self) -> None:
         document = self.studio.document
@@ -259,3 +264,8 @@ class Commands:
         if not event.isAutoRepeat() or event.key() == Qt.Key.Key_Period:  # a key held down steps on, and no more
             action()
         return True
+
+
+def file_name(name: str) -> str:
+    """An experiment's name as the name of a file: without what some disks, or a path, cannot have in it."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "-", name).strip(" .-") or "experiment"

@@ -26,6 +26,7 @@ from app.panels.registry import VIEWS, panels_of
 from app.studio import Studio
 from app.theme import apply_theme, theme
 from app.theme.tokens import measure
+from app.widgets.file_choice import file_places
 from app.widgets.separators import HLine, VLine
 from app.widgets.toast import Toasts
 from app.window.commands import Commands
@@ -260,10 +261,20 @@ class MainWindow(QWidget):
 
     # -- files and the end --------------------------------------------------------------------------------------------
 
-    def open_file(self, path: Path) -> None:
-        """Open an experiment or a checkpoint, asking first where edits would be lost."""
-        if self.may_leave_document() and (fault := self.studio.open_file(path)):
+    def open_file(self, path: Path) -> bool:
+        """Open an experiment, a network or a run, asking first where edits would be lost; whether it is open."""
+        transport, run = self.studio.transport, self.studio.run_folder and self.studio.run_folder.resolve()
+        if run is not None and not transport.end_reason and path.resolve() in (run, run / "checkpoints" / "last.npz"):
+            # Its files do not have what it has learned since the last epoch.
+            self.toasts.show("This run is open already.", "info")
+            return False
+        if not self.may_leave_document():
+            return False
+        if fault := self.studio.open_file(path):
             self.toasts.show(fault, "error", seconds=15)
+            return False
+        file_places().note("open", path.resolve().parent)
+        return True
 
     def may_leave_document(self) -> bool:
         """Whether the open experiment may be left: saved, or its edits given up knowingly."""

@@ -167,6 +167,15 @@ class RunFolder:
         else:
             self.best.unlink(missing_ok=True)
 
+    def in_use(self) -> bool:
+        """Whether a living process is training this run. Raises OSError where the disk knows no locks."""
+        if not (self.path / ".lock").exists():
+            return False
+        if self._lock.acquire():
+            self._lock.release()
+            return False
+        return True
+
     def __enter__(self) -> "RunFolder":
         if not self._lock.acquire():
             raise RunFolderError(f"{self.path}: another process is training this run; wait for it or stop it first.")

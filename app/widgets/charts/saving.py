@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
 from app.widgets.charts import export
 from app.widgets.charts.content import Floats
 from app.widgets.charts.ink import ink
 from app.widgets.charts.live_chart import LiveChart
+from app.widgets.file_choice import ask_where_to_save
 
-_KINDS = {"png": "PNG picture (*.png)", "svg": "SVG drawing (*.svg)", "csv": "CSV table (*.csv)"}
+_KINDS = {"png": "PNG picture", "svg": "SVG drawing", "csv": "CSV table"}
 
 
 class Saving(QObject):
@@ -33,12 +34,11 @@ class Saving(QObject):
 
     def ask_and_save(self, kind: str) -> None:
         """Ask where, then save as ``png``, ``svg`` or ``csv``."""
-        name = f"{self._chart.wording.name.lower()}.{kind}"
-        title = f"Save the {self._chart.wording.name.lower()} chart"
-        chosen, _ = QFileDialog.getSaveFileName(self._chart.window(), title, name, _KINDS[kind])
-        if chosen:
-            path = Path(chosen)
-            self.save(path if path.suffix else path.with_suffix(f".{kind}"), kind)
+        name, suffix = self._chart.wording.name.lower(), f".{kind}"
+        title = f"Save the {name} chart"
+        path = ask_where_to_save(self._chart.window(), title, name + suffix, {suffix: _KINDS[kind]}, "save_picture")
+        if path is not None:
+            self.save(path, kind)
 
     def save(self, path: Path, kind: str) -> None:
         """Save as ``png``, ``svg`` or ``csv`` and tell how it went."""

@@ -13,12 +13,13 @@ from pytestqt.qtbot import QtBot
 
 from app.dialogs.about import AboutDialog
 from app.dialogs.preferences import PreferencesDialog
-from app.dialogs.questions import Question, ask_to_close, ask_to_save
+from app.dialogs.questions import ask_to_close, ask_to_save
 from app.dialogs.report import ReportDialog, report_text
 from app.view_models.preferences import Preferences, PreferenceValues
 from app.widgets.combo import ComboBox
 from app.widgets.number_field import NumberField
 from app.widgets.path_line import BrowseButton
+from app.widgets.question import Question
 from app.widgets.switch import Switch
 from nn_engine.declarations import settings_of
 from nn_engine.version import VERSION

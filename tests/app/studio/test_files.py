@@ -8,7 +8,7 @@ import pytest
 
 from app.studio import Studio
 from nn_engine import Experiment
-from nn_engine.io.safetensors_files import load_safetensors
+from nn_engine.io.safetensors_files import load_safetensors, save_safetensors
 from nn_engine.types import Floats
 from tests.app.conftest import MakeStudio, drain_until, train_to_end
 from tests.app.studio.helpers import ready, run_id, told, weights
@@ -65,7 +65,41 @@ def test_a_broken_file_gives_a_sentence_and_nothing_is_lost(
     assert run_id(studio) == run
     assert np.array_equal(weights(studio), before)
     assert studio.transport.step == 1
-    assert studio.preferences.recent_files == []
+    assert studio.preferences.recent_files == [str(studio.run_folder)]
+
+
+def test_an_exported_network_answers_on_the_pad(studio: Studio, home: Path) -> None:
+    train_to_end(studio)
+    trained = studio.pad.trained()
+    assert trained is not None
+    save_safetensors(home / "mine.safetensors", trained)
+    studio.rewind()
+    ready(studio)
+    assert studio.open_file(home / "mine.safetensors") == ""
+    again = studio.pad.trained()
+    assert again is not None
+    assert again.network.state.tobytes() == trained.network.state.tobytes()
+    assert studio.pad.label == "mine.safetensors"
+    studio.rewind()
+    ready(studio)
+    assert studio.pad.label == "mine.safetensors", "as with a checkpoint, until a training answers"
+    assert str(home / "mine.safetensors") in studio.preferences.recent_files
+
+
+def test_a_network_is_not_opened_over_the_one_in_training(
+    make_studio: MakeStudio, small: Experiment, home: Path
+) -> None:
+    studio = make_studio(small.replace(epochs=500))
+    trained = studio.pad.trained()
+    assert trained is not None
+    save_safetensors(home / "mine.safetensors", trained)
+    studio.train()
+    assert "Pause or stop it first" in studio.open_file(home / "mine.safetensors")
+    (home / "broken.safetensors").write_bytes(b"no network")
+    studio.stop()
+    drain_until(studio, lambda: not studio.transport.will_run)
+    fault = studio.open_file(home / "broken.safetensors")
+    assert "broken.safetensors: not a whole safetensors file" in fault
 
 
 def test_a_missing_file_and_a_folder_that_is_no_run_give_sentences(studio: Studio, home: Path) -> None:

@@ -74,6 +74,29 @@ def test_recent_files_the_newest_first_without_those_that_are_gone(preferences: 
     assert Preferences().recent_files[0] == str(paths[-1])
 
 
+def test_neither_files_nor_runs_crowd_out_the_others(preferences: Preferences, home: Path) -> None:
+    (home / "mine.json").touch()
+    preferences.note_recent(home / "mine.json")
+    runs = [home / f"run-{number}" for number in range(MOST_RECENT + 3)]
+    for run in runs:
+        run.mkdir()
+        preferences.note_recent(run)
+    expected = [*(str(run) for run in reversed(runs[3:])), str(home / "mine.json")]
+    assert preferences.recent_files == expected
+
+
+def test_where_dialogs_begin_at_first(preferences: Preferences, home: Path) -> None:
+    data = home / "data"
+    assert preferences.usual_folder("open") == Path.home()
+    assert preferences.usual_folder("save_experiment") == data / "experiments"
+    assert (data / "experiments").is_dir()
+    assert preferences.usual_folder("open") == data / "experiments"
+    preferences.runs_folder.mkdir()
+    assert preferences.usual_folder("open") == data / "runs"
+    assert preferences.usual_folder("save_checkpoint") == data / "checkpoints"
+    assert preferences.usual_folder("export").is_dir()
+
+
 def test_one_recent_file_survives_a_restart(preferences: Preferences, home: Path) -> None:
     (home / "only, one.json").touch()
     preferences.note_recent(home / "only, one.json")

@@ -14,6 +14,7 @@ from app.dialogs.preferences import PreferencesDialog
 from app.theme import theme
 from app.widgets.form_fields import NumberEntry
 from app.widgets.number_field import NumberField
+from app.widgets.question import Question
 from app.window.main_window import MainWindow
 from nn_engine import PRESETS
 from nn_engine.io.checkpoint import load_checkpoint
@@ -61,9 +62,103 @@ def test_open_and_open_recent(window: MainWindow, home: Path, monkeypatch: pytes
     action(window, "File", "Open…").trigger()
     assert window.studio.document.experiment.name == "small"
     window.studio.new_experiment("mnist-300")
-    window.commands._recent.aboutToShow.emit()
+    window.commands._recent.fill()
     window.commands._recent.actions()[0].trigger()
     assert window.studio.document.experiment.name == "small"
+
+
+def began_with(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Has every file dialog given up; returns the paths they began with."""
+    begun: list[Path] = []
+
+    def give_up(*words: object) -> tuple[str, str]:
+        begun.append(Path(str(words[2])))
+        return "", ""
+
+    for name in ("getOpenFileName", "getSaveFileName"):
+        monkeypatch.setattr(QFileDialog, name, give_up)
+    return begun
+
+
+def test_a_run_is_recent_in_words_and_can_be_opened_again(qtbot: QtBot, window: MainWindow) -> None:
+    studio = window.studio
+    recent = action(window, "File", "Open recent")
+    window.commands._file_menu_opens()
+    assert not recent.isEnabled()
+    QTest.mouseClick(window.transport.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: studio.transport.end_reason == "completed" and not studio.transport.running)
+    window.commands._file_menu_opens()
+    assert recent.isEnabled()
+    menu = window.commands._recent
+    menu.fill()
+    (entry,) = [each for each in menu.actions() if not each.isSeparator()]
+    best = max(row["val_accuracy"] for row in studio.session.trainer.history) if studio.session else 0.0
+    assert entry.text().startswith("small, ")
+    assert entry.text().endswith(f": epoch 2 of 2, best accuracy {best * 100:.1f} %")
+    assert entry.toolTip() == str(studio.run_folder)
+    folder = studio.run_folder
+    studio.new_experiment("mnist-300")
+    entry.trigger()
+    qtbot.waitUntil(lambda: studio.session is not None and studio.transport.epochs_done == 2)
+    assert studio.run_folder == folder
+    assert studio.document.experiment.name == "small"
+
+
+def test_a_name_with_an_ampersand_is_not_taken_for_a_shortcut(window: MainWindow, home: Path) -> None:
+    window.studio.save_experiment(home / "you & me.json")
+    window.commands._recent.fill()
+    assert window.commands._recent.actions()[0].text().startswith("you && me.json")
+
+
+def test_a_run_that_goes_on_is_not_opened_again(qtbot: QtBot, window: MainWindow) -> None:
+    studio = window.studio
+    studio.step()
+    qtbot.waitUntil(lambda: studio.transport.step == 1 and studio.transport.worker_state == "paused")
+    assert studio.run_folder is not None
+    for path in (studio.run_folder, studio.run_folder / "checkpoints" / "last.npz"):
+        assert not window.open_file(path)
+    assert [toast.text() for toast in window.toasts.messages()] == ["This run is open already."]
+    assert studio.transport.step == 1
+
+
+def test_files_are_asked_for_where_they_are(
+    qtbot: QtBot, window: MainWindow, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, data = began_with(monkeypatch), home / "data"
+    window.studio.document.set("name", "ink / paper: 2")
+    for entry in ("Save experiment", "Save checkpoint…", "Open…"):
+        action(window, "File", entry).trigger()
+    assert begun == [
+        data / "experiments" / "ink - paper- 2.json",
+        data / "checkpoints" / "ink - paper- 2-epoch-0.npz",
+        data / "experiments",
+    ]
+    begun.clear()
+    (home / "elsewhere").mkdir()
+    window.studio.save_experiment(home / "elsewhere" / "mine.json")
+    window.studio.new_experiment("mnist-300")
+    assert window.open_file(home / "elsewhere" / "mine.json")
+    for entry in ("Open…", "Save experiment as…"):
+        action(window, "File", entry).trigger()
+    assert begun == [home / "elsewhere", home / "elsewhere" / "mine.json"]
+
+
+def test_an_experiment_is_not_saved_over_another_unasked(
+    window: MainWindow, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "mine.json").write_text("precious")
+    choose(monkeypatch, home / "mine")
+    asked: list[str] = []
+
+    def refuse(question: Question) -> str:
+        asked.append(question.question.text())
+        return "cancel"
+
+    monkeypatch.setattr(Question, "ask", refuse)
+    action(window, "File", "Save experiment").trigger()
+    assert asked == ["Replace mine.json?"]
+    assert (home / "mine.json").read_text() == "precious"
+    assert not window.studio.document.path
 
 
 def test_a_checkpoint_is_saved(qtbot: QtBot, window: MainWindow, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
