@@ -29,7 +29,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTabletEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from app.theme import font, icon_pixmap, theme
 from app.theme.tokens import measure
@@ -298,7 +298,8 @@ class Canvas(QWidget):
 
     def _own_key(self, event: QKeyEvent) -> SignalInstance | None:
         if event.key() == Qt.Key.Key_Escape:
-            return self.clear_asked
+            elsewhere = QApplication.mouseButtons() != Qt.MouseButton.NoButton and not self._drawing
+            return None if elsewhere else self.clear_asked  # what is dragged elsewhere is not dropped by clearing here
         if self._undoable and event.matches(QKeySequence.StandardKey.Undo):
             return self.undo_asked
         if event.matches(QKeySequence.StandardKey.Paste):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QCursor, QFontMetrics, QGuiApplication, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QCursor, QFontMetrics, QGuiApplication, QHelpEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.theme import font, theme
@@ -165,6 +165,8 @@ class Explainer(QObject):
             below = isinstance(watched, QWidget) and self._owner is not None and watched is not self._owner
             if not (below and kind in (QEvent.Type.Leave, QEvent.Type.Hide)):
                 self.hide()
+            # Escape takes the card away and nothing else.
+            return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
         return False
 
 

@@ -256,7 +256,7 @@ class Commands:
             Qt.Key.Key_Space: self.studio.toggle,
             Qt.Key.Key_Period: self.studio.step,
             Qt.Key.Key_E: self.studio.epoch,
-            Qt.Key.Key_Escape: self.studio.pad.clear,
+            Qt.Key.Key_Escape: self._clear_pad,
         }
         action = actions.get(Qt.Key(event.key()))
         if action is None:
@@ -264,6 +264,13 @@ class Commands:
         if not event.isAutoRepeat() or event.key() == Qt.Key.Key_Period:  # a key held down steps on, and no more
             action()
         return True
+
+    def _clear_pad(self) -> None:
+        panel, pad = self.window.try_panel, self.studio.pad
+        being_dragged = QApplication.mouseButtons() != Qt.MouseButton.NoButton  # then Escape is not meant for the pad
+        if panel.isVisible() and not being_dragged and not pad.empty:
+            pad.clear()
+            panel.setFocus(Qt.FocusReason.OtherFocusReason)  # Ctrl+Z there brings the drawing back
 
 
 def file_name(name: str) -> str:

@@ -73,6 +73,8 @@ def test_events_far_apart_are_joined_by_a_curve(canvas: Canvas, places: Places) 
             QTest.mousePress(canvas, LEFT, pos=position)
         else:
             QTest.mouseMove(canvas, position)
+    QTest.mouseRelease(canvas, LEFT, pos=position)
+    assert places.pop() == (-1, -1, 0)
     assert places[-1][:2] == (130, 70)
     way = places[1:]  # the first piece has no direction to leave in and is straight
     assert way[0][:2] == (90, 50)

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.report import ReportDialog
@@ -16,6 +16,9 @@ from app.studio import Studio
 from app.theme import theme
 from app.widgets.canvas import Canvas
 from app.widgets.form import LiveDot
+from app.widgets.layer_cards import LayerCards
+from app.widgets.number_field import NumberField
+from app.widgets.tooltip import explainer
 from app.window.main_window import MainWindow
 from nn_engine import Experiment
 from nn_engine.io.experiment_file import save_experiment
@@ -125,6 +128,70 @@ def test_escape_clears_the_pad(qtbot: QtBot, window: MainWindow) -> None:
     assert not window.studio.pad.empty
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert window.studio.pad.empty
+
+
+def test_what_escape_cleared_from_anywhere_comes_back_by_undo(qtbot: QtBot, window: MainWindow) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    pad, canvas = window.studio.pad, window.try_panel.focusProxy()
+    pad.put_test_image(0)
+    ink, experiment = pad.ink.copy(), window.studio.document.experiment
+    window.transport.train.setFocus()
+    QTest.keyClick(window.transport.train, Qt.Key.Key_Escape)
+    assert pad.empty
+    focused = QApplication.focusWidget()
+    assert focused is canvas, "so that undoing means the drawing"
+    QTest.keyClick(focused, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (pad.ink == ink).all()
+    assert window.studio.document.experiment is experiment
+
+
+def test_what_is_open_or_edited_has_escape_first(qtbot: QtBot, window: MainWindow) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    pad = window.studio.pad
+    pad.put_test_image(0)
+    menu = next(each for each in window.menus.actions() if each.text() == "File").menu()
+    assert isinstance(menu, QMenu)
+    menu.popup(window.mapToGlobal(window.rect().center()))
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
+    assert not menu.isVisible()
+    field = next(each for each in window.build.findChildren(NumberField) if each.isVisible() and each.isEnabled())
+    field.setFocus()
+    before = field.text()
+    field.selectAll()
+    QTest.keyClicks(field, "7")
+    for _ in range(2):
+        QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == before
+    cards = window.build.findChild(LayerCards)
+    assert cards is not None
+    cards.setFocus()
+    cards.choose(1, opened=True)
+    QTest.keyClick(cards, Qt.Key.Key_Escape)
+    assert cards.opened < 0
+    assert explainer().show_for(window.transport.train)
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert explainer().card is None
+    assert not pad.empty
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert pad.empty
+
+
+def test_escape_while_something_is_dragged_or_the_pad_is_hidden_leaves_the_drawing(
+    window: MainWindow,
+) -> None:
+    pad, canvas = window.studio.pad, window.try_panel.focusProxy()
+    assert isinstance(canvas, Canvas)
+    pad.put_test_image(0)
+    QTest.mousePress(window.build, Qt.MouseButton.LeftButton)
+    for widget in (window, canvas):
+        QTest.keyClick(widget, Qt.Key.Key_Escape)
+    QTest.mouseRelease(window.build, Qt.MouseButton.LeftButton)
+    assert not pad.empty
+    window.show_try(False)
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not pad.empty
 
 
 # -- columns, theme, layout -------------------------------------------------------------------------------------------
