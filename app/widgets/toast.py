@@ -16,7 +16,10 @@ _HEIGHT, _WIDEST, _NARROWEST = 40, 460, 240
 
 
 class Toast(QWidget):
-    """One message. It goes after five seconds, later while it is pointed at, or when its cross is pressed."""
+    """One message. It goes after five seconds, later while it is pointed at, or when its cross is pressed.
+
+    With a word in place of the cross it is an offer, which stays until it is answered.
+    """
 
     gone = Signal()
 
@@ -29,6 +32,7 @@ class Toast(QWidget):
         parent: QWidget | None = None,
         *,
         seconds: float | None = None,
+        dismiss: str = "",
     ) -> None:
         super().__init__(parent)
         self._kind = kind
@@ -37,7 +41,9 @@ class Toast(QWidget):
         self._words.setFont(font())
         self._words.setWordWrap(True)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.close_button = IconButton("close", "Close this message.", icon_size=14)
+        self.close_button: IconButton | QuietButton = (
+            QuietButton(dismiss) if dismiss else IconButton("close", "Close this message.", icon_size=14)
+        )
         self.close_button.clicked.connect(self.leave)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 5, 6, 5)
@@ -52,7 +58,7 @@ class Toast(QWidget):
             layout.addWidget(self.action_button)
         layout.addWidget(self.close_button)
         action_width = self.action_button.sizeHint().width() + 8 if self.action_button else 0
-        around = 14 + 16 + 8 + 8 + action_width + 28 + 6
+        around = 14 + 16 + 8 + 8 + action_width + self.close_button.sizeHint().width() + 6
         words = self._words.fontMetrics().horizontalAdvance(text) + 24
         self.setFixedWidth(max(_NARROWEST, min(_WIDEST, around + words)))
         needed = self._words.heightForWidth(self.width() - around)
@@ -62,7 +68,8 @@ class Toast(QWidget):
         self._clock.setSingleShot(True)
         self._clock.setInterval(round(1000 * (tokens()["motion"]["toast_seconds"] if seconds is None else seconds)))
         self._clock.timeout.connect(self.leave)
-        self._clock.start()
+        self._stays, self._left = bool(dismiss), False
+        self._start_clock()
         theme().changed.connect(self._tint)
         self._tint()
 
@@ -72,6 +79,9 @@ class Toast(QWidget):
 
     def leave(self) -> None:
         """Go now."""
+        if self._left:
+            return
+        self._left = True
         self._clock.stop()
         self.hide()
         self.gone.emit()
@@ -82,6 +92,10 @@ class Toast(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         if self.isVisible():
+            self._start_clock()
+
+    def _start_clock(self) -> None:
+        if not self._stays:
             self._clock.start()
 
     def _tint(self) -> None:
@@ -120,13 +134,17 @@ class Toasts(QObject):
         act: Callable[[], None] | None = None,
         *,
         seconds: float | None = None,
+        dismiss: str = "",
     ) -> Toast:
-        """Say something: kind success, info, warning or error; ``action`` is a link that calls ``act``."""
+        """Say something: kind success, info, warning or error; ``action`` is a link that calls ``act``.
+
+        With ``dismiss``, the word for doing nothing, it stays until it is answered.
+        """
         for same in [toast for toast in self._shown if toast.text() == text]:
             same.leave()  # said again, it is said once, and stays as long as what is new
         while len(self._shown) >= self._most:
             self._shown[0].leave()
-        toast = Toast(text, kind, action, act, self._window, seconds=seconds)
+        toast = Toast(text, kind, action, act, self._window, seconds=seconds, dismiss=dismiss)
         toast.gone.connect(lambda: self._forget(toast))
         self._shown.append(toast)
         toast.show()

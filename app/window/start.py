@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from app.studio import Studio
 from app.theme import apply_theme
 from app.view_models.preferences import Preferences
+from app.window.interrupted import offer_to_go_on
 from app.window.logs import start_logging
 from app.window.main_window import MainWindow
 
@@ -54,6 +55,8 @@ def open_window(application: QApplication, file: str | None = None) -> MainWindo
     if file is not None:
         # Once events are handled, so that whatever goes wrong in it is reported in the window.
         QTimer.singleShot(0, window, lambda: window.open_file(Path(file)))
+    else:
+        offer_to_go_on(window)
     window.pump.start()
     window.closed.connect(application.quit)  # whatever else may still be open, such as a card or a report
     _spare_the_display(window)

@@ -140,6 +140,7 @@ def test_what_escape_cleared_from_anywhere_comes_back_by_undo(qtbot: QtBot, wind
     QTest.keyClick(window.transport.train, Qt.Key.Key_Escape)
     assert pad.empty
     focused = QApplication.focusWidget()
+    assert focused is not None
     assert focused is canvas, "so that undoing means the drawing"
     QTest.keyClick(focused, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert (pad.ink == ink).all()
