@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from functools import partial
 
+from PySide6.QtCore import Qt
+
 from app.window.main_window import MainWindow
 from app.window.recent_menu import when
 from nn_engine.io.run_summary import RunSummary, find_interrupted
@@ -54,3 +56,4 @@ def in_words(run: RunSummary) -> str:
 def _go_on(window: MainWindow, run: RunSummary) -> None:
     if window.open_file(run.path):
         window.studio.train()
+        window.try_panel.setFocus(Qt.FocusReason.OtherFocusReason)  # the button that was pressed is going
