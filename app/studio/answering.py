@@ -9,7 +9,7 @@ from app.view_models.pad import PadModel
 from app.view_models.pretrained import Pretrained, load_pretrained
 from app.view_models.transport import Transport
 from app.workers.news import Prepared
-from nn_engine.io.checkpoint import Checkpoint
+from nn_engine.io.trained_network import TrainedNetwork
 from nn_engine.training import Snapshot
 
 log = logging.getLogger(__name__)
@@ -43,9 +43,9 @@ class Answering:
             self._pad.use_network(found.network, found.preprocessing, found.task, found.label)
             self._pretrained, self._on_pad = found, "pretrained"
 
-    def use_file(self, checkpoint: Checkpoint, label: str) -> None:
+    def use_file(self, trained: TrainedNetwork, label: str) -> None:
         """Let a network answer that was only opened, and is not in training."""
-        self._pad.use_network(checkpoint.network, checkpoint.preprocessing, checkpoint.task, label)
+        self._pad.use_network(trained.network, trained.preprocessing, trained.task, label)
         self._on_pad = "file"
 
     def await_training(self) -> None:
