@@ -6,6 +6,7 @@ that the pump empties on the display's timer: a queued signal per step would sta
 
 from __future__ import annotations
 
+import errno
 import logging
 import queue
 import time
@@ -20,6 +21,7 @@ from PySide6.QtCore import QThread
 
 from app.thread_share import share_threads
 from app.workers.news import Answer, DataError, Failed, News, PaceMeasured, Prepared, Refused, RunCreated, StateChanged
+from app.workers.recording import Recording
 from nn_engine.data.source import LoadedData
 from nn_engine.experiments import Experiment, Session, assemble
 from nn_engine.inspection.pace import measure_epoch
@@ -29,6 +31,7 @@ from nn_engine.training import EpochEnd, Event, Trainer
 
 log = logging.getLogger(__name__)
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 REST_SECONDS = 0.4  # the pace is measured once nobody has prepared anything else for so long: the window draws first
 
 Request = Callable[[Trainer], Any]
@@ -235,7 +238,7 @@ class TrainingWorker(QThread):
     def _open_folder(self, folder: RunFolder, trainer: Trainer) -> None:
         folder.__enter__()
         folder.cut_back(trainer)
-        trainer.observe(folder.record)
+        trainer.observe(Recording(folder, self.news.append).record)
         self._folder = folder
 
     def _train(self, until: type[Event] | None) -> None:
@@ -245,7 +248,7 @@ class TrainingWorker(QThread):
         if self._folder is None:
             folder = RunFolder.create(self._runs_folder(self._session.experiment.name), trainer)
             folder.__enter__()
-            trainer.observe(folder.record)
+            trainer.observe(Recording(folder, self.news.append).record)
             self._folder = folder
             self.news.append(RunCreated(folder.path))
         self._until = until
@@ -351,7 +354,8 @@ def _sentence(error: Exception, during: str) -> str:
     if not isinstance(error, OSError):
         return _fault(error)
     kept = "The run before is kept up to its last epoch" if during == "preparing" else "What was learned is still here"
-    return f"{_fault(error)} {kept}; make room or choose another folder."
+    remedy = "make room or choose another folder" if error.errno in _FULL else "choose another folder"
+    return f"{_fault(error)} {kept}; {remedy} for data in the preferences."
 
 
 def _fault(error: Exception) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -327,6 +328,47 @@ def test_a_full_disk_is_told_and_training_goes_on_after_it(
     desk.worker.train()
     desk.until(lambda: desk.of(TrainEnd))
     assert desk.weights().tobytes() == undisturbed(small).snapshot().weights.tobytes()
+
+
+def test_a_run_whose_folder_is_deleted_says_so_once_and_goes_on_to_the_same_end(
+    desk: Desk, small: Experiment, home: Path
+) -> None:
+    desk.worker.prepare(small)
+    desk.worker.train(StepEnd)
+    desk.paused(2)
+    (created,) = desk.of(RunCreated)
+    assert isinstance(created, RunCreated)
+    shutil.rmtree(created.path)
+    desk.worker.train(EpochEnd)
+    desk.until(lambda: desk.of(EpochEnd) and desk.of(Failed))
+    desk.worker.stop()
+    desk.worker.train()
+    desk.until(lambda: any(end.reason == "completed" for end in desk.of(TrainEnd) if isinstance(end, TrainEnd)))
+    (failed,) = desk.of(Failed)
+    assert isinstance(failed, Failed)
+    assert f"{created.path}: the folder of this run, or a part of it, is gone." in failed.sentence
+    assert "Training goes on and is not saved any more; save a checkpoint" in failed.sentence
+    assert "room" not in failed.sentence
+    assert not created.path.exists()
+    assert desk.weights().tobytes() == undisturbed(small).snapshot().weights.tobytes()
+    desk.worker.save(home / "rescued.npz")
+    desk.until((home / "rescued.npz").exists)
+
+
+def test_a_folder_that_may_not_be_written_is_no_matter_of_room(
+    desk: Desk, small: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: RunFolder, event: Event, trainer: Trainer) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "steps.bin")
+
+    monkeypatch.setattr(RunFolder, "record", refuse)
+    desk.worker.prepare(small)
+    desk.worker.train()
+    desk.until(lambda: desk.of(Failed))
+    (failed,) = desk.of(Failed)
+    assert isinstance(failed, Failed)
+    assert "What was learned is still here; choose another folder" in failed.sentence
+    assert "room" not in failed.sentence
 
 
 def test_a_disk_that_is_full_at_the_end_does_not_keep_the_run_locked(
