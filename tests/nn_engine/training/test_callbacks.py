@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from nn_engine import SGD, EarlyStopping, ReduceOnPlateau, StopAfterTime, StopAtTarget, TimeDecay
+from nn_engine.io.checkpoint import load_checkpoint, save_checkpoint
 from nn_engine.training import EpochEnd, Event, StepEnd, TrainEnd
 from nn_engine.training.callbacks import Memory
 from tests.nn_engine.training.small import drain, small_trainer
@@ -78,6 +80,36 @@ def test_stop_after_time_counts_training_seconds_and_ends_between_steps() -> Non
     steps = [event for event in events if isinstance(event, StepEnd)]
     assert steps[-1].trained_seconds >= 0.05
     assert steps[-2].trained_seconds < 0.05
+
+
+def test_a_training_whose_time_was_up_has_as_much_again_when_it_goes_on(tmp_path: Path) -> None:
+    trainer = small_trainer(epochs=100_000, callbacks=(StopAfterTime(seconds=0.05),))
+    drain(trainer)
+    first = trainer.seconds
+    save_checkpoint(tmp_path / "last.npz", trainer)
+    state = load_checkpoint(tmp_path / "last.npz").state
+    assert state is not None
+    again = small_trainer()
+    again.restore(state)
+    for each in (trainer, again):
+        each.continue_past_end()
+        steps = [event for event in drain(each) if isinstance(event, StepEnd)]
+        assert steps[-1].trained_seconds >= first + 0.05
+        assert steps[-2].trained_seconds < first + 0.05
+
+
+def test_an_end_of_another_kind_leaves_the_time_that_is_left() -> None:
+    callback, memory = StopAfterTime(seconds=60), Memory()
+    assert callback.kept_past_end(memory) == {"since": 0.0}
+    assert callback.after(step_at(61.0), memory) == "time_limit"
+    memory = callback.kept_past_end(memory)
+    assert callback.after(step_at(120.0), memory) is None
+    memory = callback.kept_past_end(memory)
+    assert callback.after(step_at(121.0), memory) == "time_limit"
+
+
+def step_at(seconds: float) -> StepEnd:
+    return StepEnd("run", 0, 1, 0.5, {}, 0.1, 32, seconds)
 
 
 # -- waiting, restoring, slowing down -------------------------------------------------------------------------------
