@@ -12,6 +12,7 @@ from nn_engine.data.preprocessing import Preprocessing
 from nn_engine.losses import Loss
 from nn_engine.metrics import Metric, add_up, count, metrics_for, values_of
 from nn_engine.network import PREDICTION_SHARD, Network
+from nn_engine.overflow import quietly
 from nn_engine.types import Floats
 
 
@@ -23,11 +24,13 @@ class Tally:
         self._samples, self._loss_sum = 0, 0.0
         self._counts: dict[str, Floats] = {}
 
+    @quietly
     def add(self, network: Network, batch: Batch) -> None:
         """Let the network answer some samples, and count."""
         paired = network.pairs_with(self._loss)
         self.add_answers(network.infer(batch.x, logits=paired), batch, paired)
 
+    @quietly
     def add_answers(self, outputs: Floats, batch: Batch, paired: bool) -> None:
         """Count answers that have been given; logits if ``paired``."""
         self._loss_sum += float(self._loss.per_sample(outputs, batch.targets, paired).sum(dtype=np.float64))
@@ -40,6 +43,7 @@ class Tally:
         self._loss_sum += other._loss_sum
         add_up(self._counts, other._counts)
 
+    @quietly
     def values(self) -> dict[str, float]:
         """The mean loss and every metric by name."""
         return {"loss": self._loss_sum / self._samples, **values_of(self._counts, self._metrics, self._samples)}

@@ -25,6 +25,7 @@ from nn_engine.data.preprocessing import Preprocessing
 from nn_engine.io.images import ImageError, read_images
 from nn_engine.io.trained_network import TrainedNetwork
 from nn_engine.network import Network
+from nn_engine.overflow import quietly
 from nn_engine.types import Array, Floats
 
 NARROWEST, WIDEST, DEFAULT_WIDTH = 8, 40, 24
@@ -345,6 +346,7 @@ class PadModel(QObject):
     def _drawn_over(self) -> bool:
         return bool(self._strokes) or self._open is not None
 
+    @quietly
     def _answer_now(self) -> None:
         """Work out sample and probabilities, unless they are still those of the ink and weights."""
         if self._fresh:

@@ -1,5 +1,7 @@
 """Why a training ended, in words."""
 
+from nn_engine.training.state import TrainerState
+
 REASONS = {
     "completed": "All planned epochs are done: {epochs}.",
     "stopped": "Stopped in epoch {epoch} of {epochs}; it can go on from there.",
@@ -16,10 +18,21 @@ def ended(reason: str, epochs_done: int, epochs: int) -> str:
     return sentence.format(done=epochs_done, epoch=min(epochs_done + 1, epochs), epochs=epochs)
 
 
-def diverged(epoch: int, loss: float, rate: float, advised: float, good_epochs: int) -> str:
-    """One sentence for a training whose loss ran away, with what to do."""
-    back = f"after epoch {good_epochs}" if good_epochs else "at the start"
+def diverged(epoch: int, step: int, loss: float, rate: float, advised: float, good: TrainerState) -> str:
+    """One sentence for a training whose loss ran away, with what to do.
+
+    ``step`` counts from 1 and is the one that was being made, or the epoch's last; ``good`` is what is gone back to.
+    """
     return (
-        f"Training diverged in epoch {epoch + 1}: the loss of the last step was {loss:.4g}. The state {back} was kept; "
-        f"try a learning rate of {advised:.3g} instead of {rate:g}."
+        f"Training diverged in epoch {epoch + 1}: at step {step:,} the loss was {loss:.4g}. "
+        f"The state {_moment(good)} was kept; try a learning rate of {advised:.3g} instead of {rate:g}."
     )
+
+
+def _moment(state: TrainerState) -> str:
+    now = state.snapshot
+    if not now.step:
+        return "at the start"
+    if state.batch:
+        return f"after step {now.step:,}, in epoch {now.epoch + 1},"
+    return f"after epoch {now.epoch}, step {now.step:,},"

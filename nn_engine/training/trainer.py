@@ -28,6 +28,7 @@ from nn_engine.metrics import (
 )
 from nn_engine.network import Network
 from nn_engine.optimizers import StepContext
+from nn_engine.overflow import quietly
 from nn_engine.training import messages
 from nn_engine.training.averaging import follow
 from nn_engine.training.changes import refuse_unless_live, shown
@@ -42,9 +43,6 @@ from nn_engine.types import Floats, Indices
 from nn_engine.workspace import Workspace
 
 Observer = Callable[[Event, "Trainer"], None]
-
-# Numbers that overflow are found by the loss; NumPy's warnings about them would only be noise.
-_quietly = np.errstate(all="ignore")
 
 
 class Trainer:
@@ -400,7 +398,7 @@ class Trainer:
             StepEnd(self.run_id, self.epoch, self.step, loss, metrics, rate, len(indices), self.seconds)
         )
 
-    @_quietly
+    @quietly
     def _train_shard(self, indices: Indices, member: Member, shard: int) -> tuple[float, dict[str, Floats]]:
         """Forward and backward through one shard, in any thread; returns its summed loss and the metrics' counts."""
         batch = member.source.shard(indices, self.epoch, self.batch, shard)
@@ -414,7 +412,7 @@ class Trainer:
         network.backward(grad, logits=self._paired)
         return loss_sum, counts
 
-    @_quietly
+    @quietly
     def _optimize(self, rate: float, shards: int) -> None:
         network, plan = self.network, self.plan
         if shards > 1:
@@ -468,9 +466,8 @@ class Trainer:
                 tally.take(found_in_shard)
             for shard in group:
                 yield from self._tell(ShardEnd(self.run_id, self.epoch, self.step, "evaluation", shard + 1, len(data)))
-        found.update(_quietly(tally.values)())
+        found.update(tally.values())
 
-    @_quietly
     def _judge_shard(self, member: Member, shard: int) -> Tally:
         """The answers to one shard of the validation data, counted, in any thread."""
         return member.judge_shard(self.plan.loss, shard)
@@ -487,12 +484,13 @@ class Trainer:
     def _end(self, reason: str) -> Iterator[Event]:
         if reason == "diverged":
             good, epoch, losses = self._good, self.epoch, self._watch.losses
+            step = self.step + (self.batch < self.steps_per_epoch)  # its loss is known before it is made
             assert good is not None  # fit() begins by noting the state it begins with
             rate, usual = self.plan.optimizer.learning_rate, type(self.plan.optimizer)().learning_rate
             # Back to that moment, but with the settings as they are now, which is what a person sees.
             later = ({**change, "step": good.snapshot.step} for change in self.changes[len(good.changes) :])
             self.restore(dataclasses.replace(good, plan=self.plan, changes=(*good.changes, *later)))
-            message = messages.diverged(epoch, losses[-1], rate, min(rate / 3, usual), good.snapshot.epoch)
+            message = messages.diverged(epoch, step, losses[-1], rate, min(rate / 3, usual), good)
         else:
             message = messages.ended(reason, self.epoch, self.plan.epochs)
         self.ended = True

@@ -243,6 +243,39 @@ def test_a_loss_that_is_not_finite_ends_the_training_before_the_step_is_made() -
     assert np.isfinite(trainer.network.state).all()
 
 
+@pytest.mark.parametrize(
+    ("before", "place", "kept"),
+    [
+        (0, "epoch 1: at step 1", "at the start"),
+        (7, "epoch 2: at step 8", "after step 7, in epoch 2,"),
+        (10, "epoch 3: at step 11", "after epoch 2, step 10,"),
+    ],
+)
+def test_divergence_says_where_it_was_and_where_it_goes_back_to(before: int, place: str, kept: str) -> None:
+    trainer = small_trainer(epochs=4)  # five steps an epoch
+    for event in trainer.fit() if before else ():
+        if isinstance(event, EpochEnd if before == 10 else StepEnd) and event.step == before:
+            break
+    again = small_trainer(epochs=4)
+    again.restore(trainer.state())
+    events = again.fit()
+    next(events)
+    again.network.state[3] = np.nan
+    *_, end = events
+    assert isinstance(end, TrainEnd)
+    assert end.message.startswith(f"Training diverged in {place} the loss was nan. The state {kept} was kept; try ")
+
+
+def test_divergence_that_an_evaluation_shows_is_at_the_last_step_of_the_epoch() -> None:
+    trainer = small_trainer(epochs=2)
+    for event in trainer.fit():
+        if isinstance(event, StepEnd) and event.step == 10:
+            trainer.network.state[3] = np.nan
+    assert isinstance(event, TrainEnd)
+    assert event.message.startswith("Training diverged in epoch 2: at step 10 the loss was ")
+    assert "The state after epoch 1, step 5, was kept" in event.message
+
+
 def test_a_bad_start_is_not_divergence() -> None:
     """Losses far above a constant guess are fine as long as fifty steps do not go on like that."""
     trainer = small_trainer(epochs=20, batch_size=16, optimizer=SGD(learning_rate=0.05), schedule=Constant())
