@@ -178,7 +178,7 @@ def main() -> int:
     import scipy
     import torch
 
-    from tests.benchmarks.engine import processor
+    from tests.benchmarks.turns import processor
 
     rates: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
     for _ in range(arguments.rounds):

@@ -1,19 +1,25 @@
 """What is measured against what: our engine, PyTorch and the bare matrix products, at the same work.
 
-Each function is run in a process of its own, with as many threads as it is told, and returns seconds. Ours is the
-public way: ``Trainer.fit()`` with every event drained, metrics included. PyTorch gets its data as ready tensors, fused
-optimizers and channels last, and computes no metrics.
+Each function is run in a process of its own, ``python -m tests.benchmarks.contestants WHO SETTINGS``, with as many
+threads as it is told, and returns seconds. Ours is the public way: ``Trainer.fit()`` with every event drained, metrics
+included. PyTorch gets its data as ready tensors, fused optimizers and channels last, and computes no metrics.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
+import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SAMPLES = 60_000
 EPOCHS = 3  # the first warms up and does not count
+STEADY_RATE = 0.001  # no network of any depth diverges with it, at any batch size
 
 
 def best_of(epoch: Callable[[], None]) -> float:
@@ -26,16 +32,27 @@ def best_of(epoch: Callable[[], None]) -> float:
     return min(seconds[1:])
 
 
+def _digits(samples: int) -> tuple[np.ndarray, np.ndarray]:
+    """So many digits and their classes, the first ones of MNIST; from the start again where there are no more."""
+    import numpy as np
+
+    from nn_engine import MNIST
+
+    data = MNIST().load().train
+    indices = np.resize(np.arange(len(data)), samples)
+    return data.read(indices, np.empty((samples, 28, 28), data.dtype)), data.targets[indices]
+
+
 # -- our engine -------------------------------------------------------------------------------------------------------
 
 
-def _ours(threads: int, **settings: Any) -> float:
+def _ours(threads: int, *, data: Any = None, **settings: Any) -> float:
     from app.thread_share import share_threads
     from nn_engine import Constant, assemble, preset
     from nn_engine.training import EpochEnd
 
     plain = {"epochs": EPOCHS, "validation_share": 0, "augmentation": (), "schedule": Constant()}
-    trainer = assemble(preset("mnist-300").replace(**{**plain, **settings})).trainer
+    trainer = assemble(preset("mnist-300").replace(**{**plain, **settings}), data=data).trainer
     share_threads(trainer)  # as many as the process was told
     ends = [time.perf_counter() for event in trainer.fit() if isinstance(event, EpochEnd)]
     return min(later - earlier for earlier, later in itertools.pairwise(ends))
@@ -53,6 +70,22 @@ def ours_adam(batch_size: int, threads: int) -> float:
     return _ours(threads, batch_size=batch_size, optimizer=Adam(learning_rate=0.001))
 
 
+def ours_grown(batch_size: int, threads: int, hidden: Sequence[int], samples: int) -> float:
+    """An epoch of a network with these hidden layers over so many digits, with momentum."""
+    from nn_engine import SGD, ArrayDataset, DenseLayer, InputLayer
+    from nn_engine.data import LoadedData
+
+    digits = ArrayDataset(*_digits(samples))
+    inner = (DenseLayer(units=units, fn="relu") for units in hidden)
+    return _ours(
+        threads,
+        data=LoadedData(train=digits, test=digits),
+        batch_size=batch_size,
+        layers=(InputLayer(units=784), *inner, DenseLayer(units=10, fn="softmax")),
+        optimizer=SGD(learning_rate=STEADY_RATE, momentum=0.9),
+    )
+
+
 def ours_cnn(batch_size: int, threads: int) -> float:
     """An epoch of the small convolutional network."""
     from nn_engine import Adam, preset
@@ -63,14 +96,11 @@ def ours_cnn(batch_size: int, threads: int) -> float:
 
 def ours_cnn_answers(batch_size: int, threads: int) -> float:
     """All digits through the small convolutional network, forward only."""
-    import numpy as np
-
-    from nn_engine import MNIST, Preprocessing, preset
+    from nn_engine import Preprocessing, preset
     from nn_engine.experiments.assemble import build_network
 
     network = build_network(preset("cnn"))
-    data = MNIST().load().train
-    x = Preprocessing()(data.read(np.arange(SAMPLES), np.empty((SAMPLES, 28, 28), data.dtype)))
+    x = Preprocessing()(_digits(SAMPLES)[0])
 
     def epoch() -> None:
         network.predict(x, threads)
@@ -172,20 +202,19 @@ def _torch(
 
 
 def _tensors(torch: Any, images: bool, samples: int) -> tuple[Any, Any]:
-    import numpy as np
+    from nn_engine import Preprocessing
 
-    from nn_engine import MNIST, Preprocessing
-
-    data = MNIST().load().train
-    raw = data.read(np.arange(samples), np.empty((samples, 28, 28), data.dtype))
+    raw, classes = _digits(samples)
     x = torch.from_numpy(Preprocessing()(raw).reshape((samples, 1, 28, 28) if images else (samples, 784)))
     if images:
         x = x.to(memory_format=torch.channels_last)
-    return x, torch.from_numpy(data.targets[:samples])
+    return x, torch.from_numpy(classes)
 
 
-def _mlp(nn: Any) -> Any:
-    return nn.Sequential(nn.Linear(784, 300), nn.ReLU(), nn.Linear(300, 10))
+def _mlp(nn: Any, hidden: Sequence[int] = (300,)) -> Any:
+    pairs = itertools.pairwise((784, *hidden))
+    inner = [part for inputs, units in pairs for part in (nn.Linear(inputs, units), nn.ReLU())]
+    return nn.Sequential(*inner, nn.Linear(hidden[-1], 10))
 
 
 def _cnn(nn: Any) -> Any:
@@ -233,6 +262,18 @@ def torch_adam(batch_size: int, threads: int) -> float:
     return _torch(threads, _mlp, _fused_adam, batch_size, images=False)
 
 
+def torch_grown(batch_size: int, threads: int, hidden: Sequence[int], samples: int) -> float:
+    """An epoch of a network with these hidden layers over so many digits, with momentum, in PyTorch."""
+    return _torch(
+        threads,
+        lambda nn: _mlp(nn, hidden),
+        lambda optim, each: optim.SGD(each, lr=STEADY_RATE, momentum=0.9, fused=True),
+        batch_size,
+        images=False,
+        samples=samples,
+    )
+
+
 def torch_cnn(batch_size: int, threads: int) -> float:
     """An epoch of the small convolutional network in PyTorch."""
     return _torch(threads, _cnn, _fused_adam, batch_size, images=True)
@@ -259,19 +300,25 @@ def torch_normalized(batch_size: int, threads: int) -> float:
     return _torch(threads, _normalized, _fused_adam, batch_size, images=True, samples=6_000)
 
 
-CONTESTANTS: dict[str, Callable[[int, int], float]] = {
+CONTESTANTS: dict[str, Callable[..., float]] = {
     function.__name__: function
     for function in (
         ours_sgd,
         ours_adam,
+        ours_grown,
         ours_cnn,
         ours_cnn_answers,
         ours_normalized,
         products,
         torch_sgd,
         torch_adam,
+        torch_grown,
         torch_cnn,
         torch_cnn_answers,
         torch_normalized,
     )
 }
+
+
+if __name__ == "__main__":
+    print(CONTESTANTS[sys.argv[1]](**json.loads(sys.argv[2])))
