@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.panels.panel import Panel
@@ -16,6 +16,8 @@ from app.panels.parts.build_training import TrainingSection
 from app.theme import theme
 from app.theme.tokens import measure
 from app.view_models.document import ExperimentDocument
+from app.view_models.rate_finder import PATH as RATE_PATH
+from app.widgets.buttons import IconButton
 from app.widgets.form import WAITS
 from app.widgets.form_fields import Effect, Host
 from app.widgets.labels import NoticeLine
@@ -25,18 +27,23 @@ WAITING = "Not in use yet: waits for a new training."
 
 SEEK_MS = 40
 """A card that is opened grows in a few rounds of events; when they are over it is scrolled to."""
+BESIDE = 24
+"""The size of a button beside a slider and its number, which leave no room for one of the usual size."""
+FIND_RATE = "Find a learning rate: try rates from tiny to far too large on a copy of the network."
 
 
 class BuildPanel(Panel):
     """Data, layers, training and augmentation under each other; scrolls where the window is low."""
 
     title = "Build"
+    rate_search_asked = Signal()
+    """A person wants to be helped with the learning rate."""
 
     def __init__(self, document: ExperimentDocument) -> None:
         super().__init__()
         self.document = document
         self.effect = Effect()
-        host = Host(document.set, document.settle, picture_of, self.effect)
+        host = Host(document.set, document.settle, picture_of, self.effect, self._beside)
         self.data = DataSection(document, host)
         self.layers = LayersSection(document, host)
         self.training = TrainingSection(document, host)
@@ -98,6 +105,14 @@ class BuildPanel(Panel):
         """Say whether edits wait for a new training, because some of them cannot be taken over by the present one."""
         self.effect.set_waits(waits)
         self.waiting.setVisible(waits)
+
+    def _beside(self, path: str) -> QWidget | None:
+        """What helps with the setting at a path."""
+        if path != RATE_PATH:
+            return None
+        find = IconButton("search", FIND_RATE, size=BESIDE)
+        find.clicked.connect(self.rate_search_asked)
+        return find
 
     @property
     def folded(self) -> list[str]:

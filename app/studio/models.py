@@ -9,6 +9,7 @@ from app.view_models.document import ExperimentDocument
 from app.view_models.histograms import Histograms
 from app.view_models.pad import PadModel
 from app.view_models.preferences import Preferences
+from app.view_models.rate_finder import RateFinder
 from app.view_models.samples import SamplesModel
 from app.view_models.transport import Transport
 
@@ -24,3 +25,4 @@ class Models:
     histograms: Histograms
     samples: SamplesModel
     pad: PadModel
+    rates: RateFinder

@@ -167,6 +167,7 @@ class PresentTraining(QObject):
         data = prepared.session.data
         models.document.use_data(prepared.session.experiment.data, data)
         models.samples.use_data(data.train)
+        models.rates.use_data(prepared.session.experiment.data, data)
         models.transport.plan(prepared.steps_per_epoch, prepared.epochs, prepared.monitor)
         if prepared.past is not None:
             models.transport.go_on(prepared.past, prepared.learning_rate)

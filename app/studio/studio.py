@@ -22,6 +22,7 @@ from app.view_models.histograms import Histograms
 from app.view_models.pad import PadModel
 from app.view_models.preferences import Preferences
 from app.view_models.pretrained import Pretrained
+from app.view_models.rate_finder import RateFinder
 from app.view_models.samples import SamplesModel
 from app.view_models.transport import Transport
 from app.workers.tasks import TaskWorker
@@ -55,9 +56,11 @@ class Studio(QObject):
         self.samples = SamplesModel(self.document)
         self.pad = PadModel(preferences.data_folder)
         self.tasks = TaskWorker()
+        self.trials = TaskWorker()  # a search for a rate may take long; what is to be saved must not wait for it
+        self.rates = RateFinder(self.document, self.trials.submit)
         self.worker = TrainingWorker(lambda name: new_run_path(preferences.runs_folder, name))
         models = Models(
-            preferences, self.document, self.curves, self.transport, self.histograms, self.samples, self.pad
+            preferences, self.document, self.curves, self.transport, self.histograms, self.samples, self.pad, self.rates
         )
         self.questions = Questions(self.worker)
         self.answering = Answering(self.pad, self.transport, self.questions)
@@ -75,6 +78,7 @@ class Studio(QObject):
         """Start the workers and get the present experiment and the pretrained network ready."""
         self.worker.start()
         self.tasks.start()
+        self.trials.start()
         self.answering.begin_with_pretrained()
         self.training.begin()
 
@@ -83,13 +87,17 @@ class Studio(QObject):
         self.training.finish()
         self.keeping.keep()
         self.keeping.keep_unsaved_edits(asked)
+        self.rates.cancel()
         self.worker.finish()
         self.tasks.finish()
+        self.trials.finish()
         self.keeping.keep()  # again: a job that kept an earlier edit may have ended only now
 
     def drain(self) -> None:
         """Hand over all that the workers have told since the last time."""
         self.tasks.deliver()
+        self.trials.deliver()
+        self.rates.drain()
         self._delivery.drain()
 
     def ask_for(self, name: str) -> None:

@@ -69,7 +69,10 @@ def make_field(spec: SettingSpec, path: str, host: Host) -> Field:
         kind = kind.inner
     for cls, make in FIELDS.items():
         if isinstance(kind, cls):
-            return make(Place(spec, kind, isinstance(spec.kind, OptionalKind), path, host))
+            field = make(Place(spec, kind, isinstance(spec.kind, OptionalKind), path, host))
+            if (beside := host.beside(path)) is not None:
+                field.put_beside(beside)
+            return field
     raise TypeError(f"There is no field for {type(kind).__name__}, the kind of {spec.owner}.{spec.name}.")
 
 

@@ -36,6 +36,10 @@ def _nothing(path: str) -> None:
     return None
 
 
+def _nothing_beside(path: str) -> QWidget | None:
+    return None
+
+
 class Effect(QObject):
     """Whether what is edited takes effect at once, where it can, or waits: one word for all fields of a host."""
 
@@ -66,6 +70,8 @@ class Host:
     icon: Callable[[str, str], QIcon | None] = _no_icon
     """A picture for a registered name, by family and name, if there is one."""
     effect: Effect = field(default_factory=Effect)
+    beside: Callable[[str], QWidget | None] = _nothing_beside
+    """What stands beside the field of the setting at a path, such as a button that helps to set it, if there is any."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,11 @@ class Field(QWidget):
         # A field is as wide as its column, whatever it could show.
         editor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._layout.addWidget(editor)
+
+    def put_beside(self, widget: QWidget) -> None:
+        """Let something else stand at the field's right end."""
+        self._layout.setSpacing(measure("spacing", "xs"))
+        self._layout.addWidget(widget)
 
     def send(self, text: str, dragging: bool = False) -> bool:
         """Set the setting; whether it was accepted."""
@@ -228,8 +239,7 @@ class PathField(LineField):
         path_line = PathLine(wanted)
         super().__init__(place, path_line)
         self.browse = BrowseButton(path_line, wanted, place.label)
-        self._layout.setSpacing(measure("spacing", "xs"))
-        self._layout.addWidget(self.browse)
+        self.put_beside(self.browse)
         path_line.chosen.connect(lambda path: self._commit())
 
 

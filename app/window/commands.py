@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QPlainT
 from app.dialogs.about import AboutDialog
 from app.dialogs.preferences import PreferencesDialog
 from app.dialogs.questions import ask_to_close
+from app.dialogs.rate_finder import RateFinderDialog
 from app.widgets.file_choice import ask_what_to_open, ask_where_to_save, file_places
 from app.widgets.tooltip import explainer
 from app.window.logs import log_file
@@ -37,6 +38,7 @@ class Commands:
 
     def __init__(self, window: MainWindow) -> None:
         self.window, self.studio = window, window.studio
+        self._rate_finder: RateFinderDialog | None = None
         preferences = self.studio.preferences
         file_places().use(preferences.recall, preferences.remember, preferences.usual_folder)
         self._recent = RecentMenu(window.studio.preferences, window)
@@ -45,6 +47,7 @@ class Commands:
         self._edit_menu()
         self._view_menu()
         self._train_menu()
+        self._tools_menu()
         self._help_menu()
 
     def _add(
@@ -120,6 +123,11 @@ class Commands:
         menu.addSeparator()
         self._add(menu, "Rewind to the initial weights", studio.rewind)
         self._add(menu, "New weights", studio.new_weights)
+
+    def _tools_menu(self) -> None:
+        menu = self.window.menus.addMenu("Tools")
+        self._add(menu, "Find learning rate…", self.find_rate, "Ctrl+L")
+        self.window.build.rate_search_asked.connect(self.find_rate)
 
     def _help_menu(self) -> None:
         menu = self.window.menus.addMenu("Help")
@@ -219,6 +227,13 @@ class Commands:
     def preferences(self) -> None:
         """Open the preferences."""
         PreferencesDialog(self.studio.preferences, self.window).exec()
+
+    def find_rate(self) -> None:
+        """Look for a learning rate, in a window of its own beside which everything else can be used."""
+        if self._rate_finder is None:
+            self._rate_finder = RateFinderDialog(self.studio.rates, self.window)
+            self.window.closed.connect(self._rate_finder.close)
+        self._rate_finder.come_to_front()
 
     def about(self) -> None:
         """Say what this is."""

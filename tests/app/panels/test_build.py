@@ -422,6 +422,8 @@ def test_tab_goes_through_the_open_card_before_what_stands_below(
     assert isinstance(panel.training.rate, SliderEntry)
     panel.training.rate.number.field.setFocus()
     QTest.keyClick(focused(), Qt.Key.Key_Tab)
+    assert panel.training.rate.isAncestorOf(focused()), "the button beside the rate"
+    QTest.keyClick(focused(), Qt.Key.Key_Tab)
     assert optimizer.below.form.isAncestorOf(focused())
 
 

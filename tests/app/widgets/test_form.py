@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.theme import apply_theme
+from app.widgets.buttons import IconButton
 from app.widgets.form import FIELDS, Form, LiveDot, make_field
-from app.widgets.form_fields import ChoiceField, Host, LineField, NumberEntry, SliderEntry, SwitchField
+from app.widgets.form_fields import ChoiceField, Field, Host, LineField, NumberEntry, SliderEntry, SwitchField
 from app.widgets.form_parts import PartField, PartsField, PartsList
 from nn_engine import Augmentation, Experiment, Optimizer, Regularizer, Schedule, preset
 from nn_engine.declarations import Declaration, Kind, Setting, edit_path, kinds, register, registered, unregister
@@ -349,6 +350,34 @@ def test_a_class_registered_elsewhere_has_fields_tooltips_and_validation(qtbot: 
     assert isinstance(fog, SliderEntry)
     type_in(qtbot, fog, "2")
     assert "At most 1." in fog.error
+
+
+def test_the_host_puts_something_beside_the_fields_it_names(qtbot: QtBot) -> None:
+    pressed: list[str] = []
+
+    def beside(path: str) -> IconButton | None:
+        if not path.endswith(("learning_rate", "batch_size")):
+            return None
+        button = IconButton("search", f"Help with {path}.")
+        button.clicked.connect(lambda: pressed.append(path))
+        return button
+
+    experiment = preset("mnist-300")
+    form = Form(experiment, Host(lambda path, text, dragging: "", beside=beside))
+    qtbot.addWidget(form)
+    form.resize(264, form.sizeHint().height())
+    form.show()
+    buttons = {
+        button.accessibleName(): button for button in form.findChildren(IconButton) if "Help" in button.toolTip()
+    }
+    assert set(buttons) == {"Help with optimizer.learning_rate", "Help with batch_size"}
+    for button in buttons.values():
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        field = button.parentWidget()
+        assert isinstance(field, Field)
+        assert not button.geometry().intersects(field.editor.geometry())
+        assert field.rect().contains(button.geometry())
+    assert sorted(pressed) == ["batch_size", "optimizer.learning_rate"]
 
 
 def test_no_form_knows_a_declared_class() -> None:

@@ -11,12 +11,16 @@ from pytestqt.qtbot import QtBot
 
 from app.dialogs.about import AboutDialog
 from app.dialogs.preferences import PreferencesDialog
+from app.dialogs.rate_finder import RateFinderDialog
+from app.panels.build import FIND_RATE
 from app.theme import theme
-from app.widgets.form_fields import NumberEntry
+from app.widgets.buttons import IconButton
+from app.widgets.form_fields import NumberEntry, SliderEntry
 from app.widgets.number_field import NumberField
 from app.widgets.question import Question
 from app.window.main_window import MainWindow
 from nn_engine import PRESETS
+from nn_engine.declarations import registered
 from nn_engine.io.checkpoint import load_checkpoint
 from nn_engine.io.experiment_file import load_experiment
 
@@ -324,3 +328,57 @@ def test_undo_in_a_field_takes_back_typing_first_and_then_the_edit(qtbot: QtBot,
     QTest.keyClick(line, Qt.Key.Key_Return)
     QTest.keyClick(line, Qt.Key.Key_Z, control)
     assert (document.experiment.batch_size, line.text()) == (33, "33")
+
+
+def rate_finders(window: MainWindow) -> list[RateFinderDialog]:
+    return [dialog for dialog in window.findChildren(RateFinderDialog) if dialog.isVisible()]
+
+
+def test_a_rate_is_found_from_the_field_applied_and_taken_back(qtbot: QtBot, window: MainWindow) -> None:
+    document, rate = window.studio.document, window.build.training.rate
+    (button,) = (each for each in rate.findChildren(IconButton) if each.toolTip() == FIND_RATE)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    (dialog,) = rate_finders(window)
+    qtbot.waitUntil(lambda: window.studio.rates.state == "done")  # the window's pump brings the news
+    assert QApplication.activeModalWidget() is None
+    QTest.mouseClick(dialog.apply, Qt.MouseButton.LeftButton)
+    valley = window.studio.rates.suggestions["valley"]
+    assert document.experiment.optimizer.learning_rate == valley
+    assert isinstance(rate, SliderEntry)
+    assert rate.number.value() == f"{valley:.15g}"
+    window.commands.undo_action.trigger()
+    assert rate.number.value() == "0.1"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert rate_finders(window) == [dialog], "one window of it is enough"
+
+
+def test_every_optimizer_has_the_button_beside_its_rate(window: MainWindow) -> None:
+    for name in registered("optimizer"):
+        window.studio.document.set("optimizer", name)
+        buttons = [each for each in window.build.findChildren(IconButton) if each.toolTip() == FIND_RATE]
+        assert [button.isVisible() for button in buttons] == [True], name
+
+
+def test_the_rate_finder_has_an_entry_and_a_key_and_goes_with_the_window(qtbot: QtBot, window: MainWindow) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    assert action(window, "Tools", "Find learning rate…").shortcut().toString() == "Ctrl+L"
+    QTest.keyClick(window.build, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert len(rate_finders(window)) == 1
+    window.close_at_once()
+    assert rate_finders(window) == []
+    assert window.studio.rates.state in ("cancelled", "done")
+    assert window.studio.trials.isFinished()
+
+
+def test_a_rate_is_found_while_training_is_paused(qtbot: QtBot, window: MainWindow) -> None:
+    studio = window.studio
+    qtbot.waitUntil(lambda: studio.session is not None)
+    studio.step()
+    qtbot.waitUntil(lambda: studio.transport.step == 1 and not studio.transport.running)
+    assert studio.session is not None
+    before = studio.session.trainer.snapshot().weights.copy()
+    action(window, "Tools", "Find learning rate…").trigger()
+    qtbot.waitUntil(lambda: studio.rates.state == "done")
+    assert (studio.session.trainer.snapshot().weights == before).all()
+    assert studio.transport.step == 1
