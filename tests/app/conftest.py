@@ -79,6 +79,7 @@ def make_studio(qapp: object, preferences: Preferences, small: Experiment) -> It
         studio.finish()
         assert studio.worker.isFinished()
         assert studio.tasks.isFinished()
+        assert studio.trials.isFinished()
 
 
 @pytest.fixture
