@@ -45,7 +45,7 @@ class RateFinder(QObject):
         self.trials: list[RateTrial] = []
         self.suggestion: RateSuggestion | None = None
         self.chosen = document.experiment.optimizer.learning_rate
-        """Where the line stands."""
+        """Where the line stands; the rate in use until something is found or chosen."""
         self._chosen_by_hand = False
         self._data: tuple[DataSource, LoadedData] | None = None
         self._search: _Search | None = None
@@ -62,7 +62,7 @@ class RateFinder(QObject):
         self._abandon()
         self.trials, self.suggestion, self.failure = [], None, self._misfit
         self._chosen_by_hand = False
-        self.chosen = self._within(self.rate_in_use)
+        self.chosen = self.rate_in_use
         self.state = "failed" if self.failure else "running"
         if not self.failure:
             experiment = self.document.experiment
@@ -83,7 +83,7 @@ class RateFinder(QObject):
     def set_range(self, lowest: float, highest: float) -> str:
         """Search between these rates from now on; returns "" or the sentence that refuses them."""
         if not 0 < lowest < highest:
-            return f"The first rate must be below the last: {lowest:g}, {highest:g}."
+            return "The first must be below the last."
         self.lowest, self.highest = lowest, highest
         return ""
 

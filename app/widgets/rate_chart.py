@@ -101,6 +101,10 @@ class RateChart(QWidget):
         """Where the line stands."""
         return self._line
 
+    @property
+    def _in_sight(self) -> bool:
+        return self._x.low * (1 - 1e-9) <= self._line <= self._x.high * (1 + 1e-9)
+
     def line_x(self) -> float:
         """Where the line is drawn."""
         return self._frame().px(self._line)
@@ -152,7 +156,7 @@ class RateChart(QWidget):
 
     def _paint_axes(self, painter: QPainter, frame: Frame, shades: Ink) -> None:
         painter.setFont(font("axis"))
-        metrics, bottom, right = painter.fontMetrics(), frame.top + frame.height, frame.left + frame.width
+        metrics, bottom = painter.fontMetrics(), frame.top + frame.height
         heights = linear_ticks(frame.y.low, frame.y.high, _ROWS)
         labelled = bool(len(self._rates))
         for value, text in zip(heights, tick_texts(heights, narrow=True), strict=True):
@@ -172,8 +176,8 @@ class RateChart(QWidget):
         below = QRectF(frame.left, bottom + 24, frame.width, 16)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "learning rate")
         if labelled:
-            above = QRectF(0, frame.top - 22, right, 16)
-            painter.drawText(above, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "loss")
+            above = QRectF(0, frame.top - 24, frame.left - 9, 16)
+            painter.drawText(above, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "loss")
 
     def _paint_marks(self, painter: QPainter, frame: Frame, shades: Ink) -> None:
         """Lines and dots of the marks under the line that is dragged, all words above it."""
@@ -184,7 +188,7 @@ class RateChart(QWidget):
             painter.setPen(pen)
             x = round(frame.px(rate)) + 0.5
             painter.drawLine(QLineF(x, _label_top(frame, row), x, frame.top + frame.height))
-        if not math.isnan(self._line):
+        if self._in_sight:
             painter.fillRect(QRect(round(self.line_x()), frame.top - 4, 1, frame.height + 4), shades.accent)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(line(shades.panel))
@@ -195,7 +199,7 @@ class RateChart(QWidget):
                 painter.drawEllipse(place, _DOT, _DOT)
         for row, (name, rate) in enumerate(seen.items()):
             self._label(frame, row, f"{name} {_figures(rate)}", round(frame.px(rate)), shades).paint(painter)
-        if not math.isnan(self._line):
+        if self._in_sight:
             self._paint_grip(painter, frame)
 
     def _loss_at(self, rate: float) -> float:

@@ -172,6 +172,7 @@ def test_no_clear_valley_is_said_with_what_to_try(qtbot: QtBot, dialog: RateFind
     assert "Try " in dialog.warning.text()
     assert not dialog.finding.isVisible()
     assert not any(button.isVisible() for button in dialog.suggested.values())
+    assert not dialog.apply.isEnabled()  # the rate in use is off the axis, and no other was chosen
     QTest.mouseClick(dialog.chart, LEFT, pos=QPoint(300, 150))  # one may choose all the same
     assert dialog.apply.isEnabled()
     type_in(dialog, "highest", "10")

@@ -58,6 +58,10 @@ def test_the_line_stands_at_its_rate_on_a_scale_of_ratios(chart: RateChart) -> N
 def test_it_is_drawn_there_and_moves(chart: RateChart) -> None:
     x = chart.line_x()
     assert is_blue(picture(chart), x, 200)
+    for beyond in (1e-7, 20.0):
+        chart.set_line(beyond)
+        image = picture(chart)
+        assert not any(is_blue(image, place, 200) for place in range(chart.width()))
     chart.set_line(1e-4)
     assert not is_blue(picture(chart), x, 200)
     assert is_blue(picture(chart), chart.line_x(), 200)
