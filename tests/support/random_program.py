@@ -82,7 +82,8 @@ def used(seconds: float, seed: int, by_computing: bool) -> bool:
     print(f"widget classes reached: {len(reached)} of {len(reached) + len(missed)} that were in sight")
     print(f"  {', '.join(f'{name} {count}' for name, count in reached.most_common())}")
     print(f"  not reached: {', '.join(missed) or 'none'}")
-    print(f"memory: {sizes[-2]:.1f} MB when the window opened for the last time, {sizes[-1]:.1f} MB at the end")
+    if len(sizes) > 1:  # the user may have closed the only window, and no time was left for another
+        print(f"memory: {sizes[-2]:.1f} MB when the window opened for the last time, {sizes[-1]:.1f} MB at the end")
     print(f"exceptions, warnings and reports: {len(outcome.faults)}")
     for fault in outcome.faults:
         print(fault)
