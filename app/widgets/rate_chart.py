@@ -44,7 +44,7 @@ _NOTHING = np.empty(0)
 
 
 class RateChart(QWidget):
-    """A rate is chosen by pressing or dragging anywhere in the plot, or by the arrow keys."""
+    """A rate is chosen by pressing or dragging anywhere in the plot, or by the arrow keys. Escape gives a drag up."""
 
     line_moved = Signal(float)
     """A person has moved the line to this rate."""
@@ -56,7 +56,7 @@ class RateChart(QWidget):
         self._rates = self._raw = self._smooth = _NOTHING
         self._marks: dict[str, float] = {}
         self._line = math.nan
-        self._dragging = False
+        self._dragging, self._before = False, math.nan
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -236,7 +236,7 @@ class RateChart(QWidget):
         if event.button() != Qt.MouseButton.LeftButton or not len(self._rates):
             event.ignore()
             return
-        self._dragging = True
+        self._dragging, self._before = True, self._line
         self._move_to(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -264,7 +264,10 @@ class RateChart(QWidget):
             Qt.Key.Key_Home: self._x.low,
             Qt.Key.Key_End: self._x.high,
         }
-        if not len(self._rates) or key not in {*steps, *targets}:
+        if self._dragging and key == Qt.Key.Key_Escape:
+            self._dragging = False
+            self.line_moved.emit(self._before)
+        elif not len(self._rates) or key not in {*steps, *targets}:
             super().keyPressEvent(event)
         elif key in steps:
             text = number_text.stepped(number_text.write(self._line), steps[key], integer=False, step=None)

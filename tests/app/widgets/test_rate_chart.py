@@ -83,6 +83,18 @@ def test_dragging_moves_the_line(qtbot: QtBot, chart: RateChart) -> None:
     assert len(heard) == count  # the button is up
 
 
+def test_escape_gives_a_drag_up(chart: RateChart) -> None:
+    QTest.mousePress(chart, LEFT, pos=QPoint(400, 150))
+    QTest.mouseMove(chart, QPoint(300, 150))
+    assert chart.rate != 0.01
+    QTest.keyClick(chart, Qt.Key.Key_Escape)
+    assert chart.rate == 0.01
+    assert chart.isVisible()
+    QTest.mouseMove(chart, QPoint(200, 150))
+    assert chart.rate == 0.01
+    QTest.mouseRelease(chart, LEFT, pos=QPoint(200, 150))
+
+
 def test_a_press_puts_it_there_at_once_and_other_buttons_do_nothing(chart: RateChart) -> None:
     QTest.mouseClick(chart, LEFT, pos=QPoint(400, 100))
     assert chart.rate == pytest.approx(chart.rate_at(400), rel=0.06)
