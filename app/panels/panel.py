@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 
@@ -10,6 +11,8 @@ class Panel(QWidget):
 
     title = ""
     subtitle = ""
+    renamed = Signal(str)
+    """It shows something else from now on, under this title."""
 
     def header_widgets(self) -> list[QWidget]:
         """Controls that stand at the right of the panel's title."""

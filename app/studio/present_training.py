@@ -21,6 +21,7 @@ from nn_engine.declarations import get_path
 from nn_engine.experiments import Experiment, Session
 from nn_engine.io.checkpoint import Checkpoint
 from nn_engine.io.metric_files import read_steps
+from nn_engine.metrics import metrics_for
 from nn_engine.training import TrainerState
 from nn_engine.types import Array
 
@@ -169,6 +170,7 @@ class PresentTraining(QObject):
         models.samples.use_data(data.train)
         models.rates.use_data(prepared.session.experiment.data, data)
         models.transport.plan(prepared.steps_per_epoch, prepared.epochs, prepared.monitor)
+        models.curves.judge_by(list(metrics_for(data.train.task)), prepared.monitor)
         if prepared.past is not None:
             models.transport.go_on(prepared.past, prepared.learning_rate)
         models.pad.use_test_data(data.test)

@@ -19,13 +19,16 @@ from app.view_models.flags import flag_text
 from app.view_models.growable import Growable
 from app.view_models.smoothing import Smoother, smoother
 from app.view_models.x_view import XView
+from nn_engine.declarations import registered
 from nn_engine.metrics import higher_is_better
 from nn_engine.training.events import EpochEnd, Event, SettingChanged, StepEnd, TrainBegin
 
 Floats = NDArray[np.float64]
 
-POINT_COLUMNS = ("step", "loss", "val_loss", "accuracy", "val_accuracy")
-"""What a row of ``points`` holds: the step at which an epoch ended, and its metrics."""
+POINT_COLUMNS = 5
+"""What a row of ``points`` holds: the step at which an epoch ended, loss and val_loss, the metric and its val_."""
+
+ACCURACY = "accuracy"
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,9 @@ class Reading:
     loss: float
     raw_loss: float
     val_loss: float
-    accuracy: float
-    raw_accuracy: float
-    val_accuracy: float
+    metric: float
+    raw_metric: float
+    val_metric: float
     learning_rate: float
 
 
@@ -80,15 +83,36 @@ class Curves:
         self.view = XView()
         self.version = self.generation = 0
         self._flag_words = flag_words
+        self.metric = ACCURACY
+        """The metric shown beside the loss, without ``val_``; ``metric`` among the names of the curves."""
+        self._decides = ""
         self.run_id = ""
         self.steps_per_epoch, self.epochs = 1, 0
         self._forget()
         self.options.smoothing_changed.connect(self._smooth_anew)
 
+    @property
+    def _point_names(self) -> tuple[str, ...]:
+        """The metrics of a row of ``points``, behind its step."""
+        return ("loss", "val_loss", self.metric, f"val_{self.metric}")
+
+    def judge_by(self, metrics: Sequence[str], monitor: str = "") -> None:
+        """Show, beside the loss, the metric that decides; where that is a loss, the one a person thinks of first.
+
+        ``metrics`` are the names of all that is measured. What is shown already is left as it is.
+        """
+        plain = dict.fromkeys(name.removeprefix("val_") for name in metrics)
+        others = [name for name in plain if name in registered("metric")]
+        self._decides, decides = monitor, monitor.removeprefix("val_")
+        found = decides if decides in others else others[0] if others else self.metric
+        if found != self.metric and not len(self.points):
+            self.metric = found
+            self._changed(earlier=True)
+
     def _forget(self) -> None:
         self._steps, self._rate = Growable(), Growable()
-        self._raw = {"loss": Growable(), "accuracy": Growable()}
-        self._points = Growable(columns=len(POINT_COLUMNS))
+        self._raw = {"loss": Growable(), "metric": Growable()}
+        self._points = Growable(columns=POINT_COLUMNS)
         self.flags: list[Flag] = []
         self.best: Best | None = None
         self._bests: list[Best] = []
@@ -123,9 +147,9 @@ class Curves:
         return self._raw["loss"].values
 
     @property
-    def steps_accuracy(self) -> Floats:
-        """The training accuracy of each step; NaN where the task has none."""
-        return self._raw["accuracy"].values
+    def steps_metric(self) -> Floats:
+        """The metric of each step; NaN where it is not taken at every step."""
+        return self._raw["metric"].values
 
     @property
     def steps_rate(self) -> Floats:
@@ -138,11 +162,11 @@ class Curves:
         return self._points.values
 
     def raw(self, name: str) -> Floats:
-        """``loss`` or ``accuracy`` of each step."""
+        """``loss`` or ``metric`` of each step."""
         return self._raw[name].values
 
     def smoothed(self, name: str) -> Floats:
-        """``loss`` or ``accuracy`` smoothed as the options say: computed once, and only if asked for."""
+        """``loss`` or ``metric`` smoothed as the options say: computed once, and only if asked for."""
         done, raw = self._smoothed[name], self._raw[name].values
         if len(done) < len(raw):
             done.extend(self._smoothers[name].extend(raw[len(done) :]))
@@ -159,16 +183,16 @@ class Curves:
         index = self.nearest(step)
         found = float(self.steps[index])
         before = int(np.searchsorted(self.points[:, 0], found, side="right")) - 1
-        val_loss, val_accuracy = self.points[before, [2, 4]] if before >= 0 else (math.nan, math.nan)
+        val_loss, val_metric = self.points[before, [2, 4]] if before >= 0 else (math.nan, math.nan)
         return Reading(
             found,
             self.epoch_of(found),
             float(self.smoothed("loss")[index]),
             float(self.steps_loss[index]),
             float(val_loss),
-            float(self.smoothed("accuracy")[index]),
-            float(self.steps_accuracy[index]),
-            float(val_accuracy),
+            float(self.smoothed("metric")[index]),
+            float(self.steps_metric[index]),
+            float(val_metric),
             float(self.steps_rate[index]),
         )
 
@@ -189,7 +213,7 @@ class Curves:
             "step": steps,
             "epoch": steps / self.steps_per_epoch,
             "loss": self.steps_loss,
-            "accuracy": self.steps_accuracy,
+            self.metric: self.steps_metric,
             "learning_rate": self.steps_rate,
         }
         rows = np.searchsorted(steps, points[:, 0])
@@ -197,7 +221,7 @@ class Curves:
         for column in (2, 4):
             values = np.full(len(steps), np.nan)
             values[rows[there]] = points[there, column]
-            columns[POINT_COLUMNS[column]] = values
+            columns[self._point_names[column - 1]] = values
         return columns
 
     # -- how it comes ---------------------------------------------------------------------------------------------
@@ -234,8 +258,7 @@ class Curves:
             elif self.run_id and event.run_id != self.run_id:
                 continue
             elif isinstance(event, StepEnd):
-                accuracy = event.metrics.get("accuracy", math.nan)
-                rows.append((event.step, event.loss, accuracy, event.learning_rate))
+                rows.append((event.step, event.loss, event.metrics.get(self.metric, math.nan), event.learning_rate))
             elif isinstance(event, EpochEnd):
                 self._add(rows)
                 self._end_epoch(event.epoch, event.step, event.metrics, event.improved)
@@ -269,11 +292,13 @@ class Curves:
         self.begin(steps_per_epoch or max(1, len(steps)), planned_epochs or len(rows))
         names = steps.dtype.names or ()
         self._steps.extend(steps["step"].astype(np.float64))
-        for name, column in (("loss", self._raw["loss"]), ("accuracy", self._raw["accuracy"])):
+        if rows:
+            self.judge_by(list(rows[0]), monitor)
+        for name, column in (("loss", self._raw["loss"]), (self.metric, self._raw["metric"])):
             column.extend(steps[name].astype(np.float64) if name in names else np.full(len(steps), np.nan))
         self._rate.extend(steps["learning_rate"].astype(np.float64))
         for row in rows:
-            metrics = {name: row[name] for name in POINT_COLUMNS[1:] if name in row}
+            metrics = {name: row[name] for name in (*self._point_names, monitor) if name in row}
             watched = monitor or _monitor(metrics)
             value = row.get(watched, math.nan)
             sign = 1 if watched and higher_is_better(watched) else -1
@@ -293,7 +318,7 @@ class Curves:
             self._cut(int(table[0, 0]) - 1)
         self._steps.extend(table[:, 0])
         self._raw["loss"].extend(table[:, 1])
-        self._raw["accuracy"].extend(table[:, 2])
+        self._raw["metric"].extend(table[:, 2])
         self._rate.extend(table[:, 3])
         rows.clear()
         self._changed()
@@ -301,8 +326,8 @@ class Curves:
     def _end_epoch(
         self, epoch: int, step: int, metrics: Mapping[str, float], improved: bool, monitor: str = ""
     ) -> None:
-        self._points.extend([[step, *(metrics.get(name, math.nan) for name in POINT_COLUMNS[1:])]])
-        monitor = monitor or _monitor(metrics)
+        self._points.extend([[step, *(metrics.get(name, math.nan) for name in self._point_names)]])
+        monitor = monitor or self._decides or _monitor(metrics)
         if improved and monitor in metrics:
             self.best = Best(epoch, step, metrics[monitor], monitor)
             self._bests.append(self.best)

@@ -14,7 +14,9 @@ from app.theme.tokens import measure
 from app.view_models.standing import standing
 from app.view_models.transport import Transport
 from app.widgets.buttons import MainButton, QuietButton
+from app.widgets.charts.scale import in_short
 from app.window.figures import Figure, Figures
+from nn_engine.declarations import label_of, registered
 
 NARROW = 1300  # below this width the buttons lose their words
 WIDEST_PROGRESS, NARROWEST_PROGRESS = 178, 120
@@ -314,7 +316,7 @@ def _figures(studio: Studio) -> list[Figure]:
     monitor = transport.monitor
     value = transport.metrics.get(monitor)
     if value is not None:
-        name = monitor.replace("val_", "validation ").replace("_", " ")
+        name = _metric_name(monitor)
         figures.append(Figure(name[:1].upper() + name[1:], *_metric(monitor, value)))
     if transport.best_value is not None:
         number, unit = _metric(monitor, transport.best_value)
@@ -337,5 +339,16 @@ def _samples(studio: Studio) -> str:
     return "images" if task is not None and len(task.sample_shape) > 1 else "samples"
 
 
+def _metric_name(monitor: str) -> str:
+    """A metric as a person reads it: "validation accuracy", "validation R²"."""
+    plain = monitor.removeprefix("val_")
+    cls = registered("metric").get(plain)
+    label = label_of(cls) if cls else plain.replace("_", " ")
+    return f"validation {label}" if monitor.startswith("val_") else label
+
+
 def _metric(name: str, value: float) -> tuple[str, str]:
-    return (f"{100 * value:.1f}", "%") if name.endswith("accuracy") else (f"{value:.4f}", "")
+    cls = registered("metric").get(name.removeprefix("val_"))
+    if getattr(cls, "share", False):
+        return f"{100 * value:.1f}", "%"
+    return (f"{value:.4f}" if abs(value) < 1000 else in_short(float(f"{value:.4g}")), "")

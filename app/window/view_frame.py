@@ -61,6 +61,7 @@ class ViewFrame(QWidget):
     def _framed(self, name: str, panel: Panel) -> PanelFrame:
         frame = PanelFrame(panel.title, panel.subtitle)
         frame.set_content(panel)
+        panel.renamed.connect(frame.set_title)
         for widget in panel.header_widgets():
             frame.add_header_widget(widget)
         more = panel.more_menu()

@@ -17,6 +17,7 @@ class Accuracy(Metric):
     """The share of right answers: of samples whose highest output is the right class, or of labels rightly told."""
 
     target_kinds: ClassVar[tuple[str, ...]] = ("classes", "labels")
+    share: ClassVar[bool] = True
     each_step: ClassVar[bool] = True
 
     def counts(self, outputs: Floats, targets: Array, logits: bool) -> Floats:

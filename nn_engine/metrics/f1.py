@@ -31,6 +31,7 @@ class MacroF1(Metric):
     """The mean F1 over all classes or labels that occur, rare ones as much as frequent ones."""
 
     target_kinds: ClassVar[tuple[str, ...]] = ("classes", "labels")
+    share: ClassVar[bool] = True
 
     def counts(self, outputs: Floats, targets: Array, logits: bool) -> Floats:
         """See Metric: hits, answers and occurrences of every class, (3 · classes,)."""

@@ -21,6 +21,8 @@ class Metric(ABC):
     target_kinds: ClassVar[tuple[str, ...]] = ()
     """The kinds of targets for which it means something."""
     higher_is_better: ClassVar[bool] = True
+    share: ClassVar[bool] = False
+    """Whether it is a share of all, from 0 to 1, which a person reads in percent."""
     each_step: ClassVar[bool] = False
     """Whether it is cheap, and says enough about one batch, to be taken at every training step."""
 

@@ -17,6 +17,7 @@ class TopKAccuracy(Metric):
     """
 
     target_kinds: ClassVar[tuple[str, ...]] = ("classes",)
+    share: ClassVar[bool] = True
     k: ClassVar[int]
 
     @classmethod

@@ -15,10 +15,11 @@ from app.widgets.charts.legend import Legend
 from app.widgets.charts.live_chart import LiveChart
 from app.widgets.charts.menu import Choices, MoreButton
 from app.widgets.charts.saving import Saving
+from app.widgets.charts.scale import in_short
 
 
 class CurvePanel(Panel):
-    """A chart of one metric of ``curves``: ``loss`` or ``accuracy``."""
+    """A chart of ``curves``: of ``loss``, or of the ``metric`` beside it."""
 
     told = Signal(str, bool)
     """A sentence about a file saved or a picture copied, and whether it went well."""
@@ -30,7 +31,7 @@ class CurvePanel(Panel):
         self._version = -1
         self.chart = LiveChart(wording)
         names = {TRAINING: "train", VALIDATION: "val"}
-        self.legend = Legend(names, "99.9 %" if wording.percent else "0.000")
+        self.legend = Legend(names, _widest(wording))
         self.more = MoreButton(wording.name, may_be_log)
         self.saving = Saving(self.chart, curves.table)
         box = QVBoxLayout(self)
@@ -40,6 +41,13 @@ class CurvePanel(Panel):
         self._bind_menu()
         self._take_options()
         self.text_refresh()
+
+    def show_wording(self, wording: Wording) -> None:
+        """The curves are of something else from now on."""
+        self._wording = wording
+        self.chart.set_wording(wording)
+        self.legend.set_widest(_widest(wording))
+        self.more.set_name(wording.name)
 
     def _bind_view(self) -> None:
         view, chart = self._curves.view, self.chart
@@ -98,7 +106,8 @@ class CurvePanel(Panel):
 
     def _best(self) -> Mark | None:
         best = self._curves.best
-        if best is None or not best.monitor.endswith(self._metric):
+        name = "loss" if self._metric == "loss" else self._curves.metric
+        if best is None or best.monitor.removeprefix("val_") != name:
             return None
         return Mark(best.step, best.value, f"best {self._text(best.value)}, epoch {best.epoch + 1}")
 
@@ -107,14 +116,14 @@ class CurvePanel(Panel):
             return "–"
         if self._wording.percent:
             return f"{value:.1%}".replace("%", " %")
-        return f"{value:.3f}" if 0.001 <= abs(value) < 100 or value == 0 else f"{value:.3g}"
+        if 0.001 <= abs(value) < 100 or value == 0:
+            return f"{value:.3f}".replace("-", "−")
+        return in_short(float(f"{value:.3g}"))
 
     def _show_values(self, step: float | None) -> None:
         curves = self._curves
         read = curves.latest() if step is None else curves.values_at(step)
-        training, validation = (
-            (read.loss, read.val_loss) if self._metric == "loss" else (read.accuracy, read.val_accuracy)
-        )
+        training, validation = (read.loss, read.val_loss) if self._metric == "loss" else (read.metric, read.val_metric)
         self.legend.set_values({TRAINING: self._text(training), VALIDATION: self._text(validation)})
         if step is None:
             self.legend.set_place("")
@@ -142,3 +151,8 @@ class CurvePanel(Panel):
         self.more.set_choices(
             Choices(options.log_loss, options.smoothing, options.moving_average, options.x_unit, self._curves.empty)
         )
+
+
+def _widest(wording: Wording) -> str:
+    """The longest usual value."""
+    return "99.9 %" if wording.percent else "0.000"

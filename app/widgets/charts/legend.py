@@ -51,6 +51,10 @@ class LegendEntry(QAbstractButton):
             self.setAccessibleName(f"{self.text()} {value}".strip())
             self.update()
 
+    def set_widest(self, widest: str) -> None:
+        """Keep room for another kind of value."""
+        self._widest = widest
+
     def show_name(self, name: str) -> None:
         """Write the name so."""
         if name != self._shown_name:
@@ -146,6 +150,13 @@ class Legend(QWidget):
         if text != self._place.text:
             self._place.text = text
             self._place.update()
+
+    def set_widest(self, widest: str) -> None:
+        """The values are of another kind from now on, of which this is the longest usual one."""
+        for entry in self.entries.values():
+            entry.set_widest(widest)
+        self.updateGeometry()
+        self._arrange()
 
     def set_values(self, values: dict[str, str]) -> None:
         """Show the values of the curves, as text."""

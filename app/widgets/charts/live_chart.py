@@ -133,6 +133,13 @@ class LiveChart(QWidget):
             return
         self._draw_new(before)
 
+    def set_wording(self, wording: Wording) -> None:
+        """The values are of something else from now on."""
+        self.wording = wording
+        self.setAccessibleName(f"{wording.name} chart")
+        self._followed_y = None
+        self.redraw()
+
     def set_log(self, on: bool) -> None:
         """A logarithmic vertical axis, or a linear one; fitted anew."""
         if on != self.log:

@@ -37,14 +37,19 @@ class MoreButton(IconButton):
     copy_asked = Signal()
 
     def __init__(self, name: str, may_be_log: bool, parent: QWidget | None = None) -> None:
-        super().__init__("more", f"Axes, smoothing, and ways to save or copy the {name.lower()} chart.", parent)
-        self.setAccessibleName(f"{name}: more")
+        super().__init__("more", "", parent)
+        self.set_name(name)
         self._may_be_log = may_be_log
         self._choices = Choices(may_be_log, 0.96, False, "epoch", True)
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self._fill)
         self.setMenu(menu)
+
+    def set_name(self, name: str) -> None:
+        """What the chart is called."""
+        self.set_tip(f"Axes, smoothing, and ways to save or copy the {name.lower()} chart.")
+        self.setAccessibleName(f"{name}: more")
 
     def set_choices(self, choices: Choices) -> None:
         """Say what is chosen now."""

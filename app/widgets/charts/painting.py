@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPolygonF
 
 from app.theme import font
 from app.widgets.charts.columns import extents, strokes
@@ -22,7 +22,8 @@ from app.widgets.charts.ink import Ink, faint, line
 from app.widgets.charts.scale import Axis, tick_texts, ticks
 
 _ROW_DISTANCE, _COLUMN_DISTANCE = 32, 36
-_LABEL_GAP = 9
+_LABEL_GAP, _LEAST_LABEL_GAP = 9, 4
+_SMALLEST_LABEL = 7
 _DOT = 2.5
 _REACH = 4
 """A smooth line darkens pixels up to so many columns beside it."""
@@ -45,13 +46,32 @@ def paint_paper(painter: QPainter, frame: Frame, ink: Ink, empty: bool = False) 
             (round(frame.py(value)), text)
             for value, text in zip(values, tick_texts(values, frame.percent, narrow=True), strict=True)
         ]
+    face, gap = _fitting([text for _, text in rows], rect.left())
+    painter.setFont(face)
     for y, text in rows:
         painter.fillRect(QRectF(rect.left(), y, rect.width(), 1), ink.rows)
         if text:
             painter.setPen(ink.secondary)
-            box = QRectF(0, y - 8, rect.left() - _LABEL_GAP, 16)
+            box = QRectF(0, y - 8, rect.left() - gap, 16)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+    painter.setFont(font("axis"))
     _paint_x_axis(painter, frame, ink, right, empty)
+
+
+def _fitting(texts: list[str], room: int) -> tuple[QFont, int]:
+    """A font in which all these have room beside the plot, and how far from it they end.
+
+    Deep in a picture numbers need many digits to be told apart; a number that is cut would be another one.
+    """
+    face = font("axis")
+    needed = max((QFontMetricsF(face).horizontalAdvance(text) for text in texts), default=0.0)
+    if needed <= room - _LABEL_GAP:
+        return face, _LABEL_GAP
+    tight = room - _LEAST_LABEL_GAP
+    if needed > tight:
+        face = QFont(face)
+        face.setPixelSize(max(_SMALLEST_LABEL, math.floor(face.pixelSize() * tight / needed)))
+    return face, _LEAST_LABEL_GAP
 
 
 def _paint_x_axis(painter: QPainter, frame: Frame, ink: Ink, right: int, empty: bool) -> None:

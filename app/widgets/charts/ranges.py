@@ -117,4 +117,4 @@ def _log(low: float, high: float, values: Floats) -> Axis:
 
 def _linear(low: float, high: float) -> Axis:
     bottom = 0.0 if low >= 0 else -nice_high(-low)
-    return Axis(bottom, nice_high(high) if high > 0 else bottom + 1)
+    return Axis(bottom, nice_high(high) if high > 0 else 0.0 if bottom else 1.0)

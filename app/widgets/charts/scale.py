@@ -109,12 +109,27 @@ def ticks(axis: Axis, most: float) -> list[float]:
 def tick_texts(values: list[float], percent: bool = False, narrow: bool = False) -> list[str]:
     """The numbers as text: no more digits than tell them apart, thousands set off, shares as percent.
 
-    Where the place is ``narrow`` large and small ones are written by their power of ten sooner.
+    Where the place is ``narrow`` large ones are counted in thousands or millions, all alike, and small ones are
+    written by their power of ten sooner.
     """
     if percent:
         return [f"{number} %" for number in tick_texts([value * 100 for value in values])]
-    smallest, largest = (1e-3, 1e4) if narrow else (1e-4, 1e6)
-    return [_plain(value, smallest, largest) for value in values]
+    if not narrow:
+        return [_plain(value, 1e-4, 1e6) for value in values]
+    counted = any(abs(value) >= _MANY * (1 - 1e-9) for value in values)
+    return [in_short(value, 1e3 if counted else _MANY) for value in values]
+
+
+_MANY = 1e4
+
+
+def in_short(value: float, from_size: float = _MANY) -> str:
+    """A number in few characters: 12.5k and 3M from a size on, and powers of ten where that would be long, too."""
+    size = abs(value)
+    if from_size * (1 - 1e-9) <= size < 1e9:
+        scale, letter = (1e6, "M") if size >= 1e6 * (1 - 1e-9) else (1e3, "k")
+        return f"{value / scale:.6g}{letter}".replace("-", "−")
+    return _plain(value, 1e-3, 1e9)
 
 
 def _plain(value: float, smallest: float, largest: float) -> str:

@@ -20,6 +20,8 @@ from app.panels.loss import LossPanel
 from app.panels.parts.curve_preview import events, made_up
 from app.view_models.curves import Curves
 from app.widgets.charts.content import TRAINING, VALIDATION
+from app.widgets.charts.scale import Axis
+from nn_engine.training.events import EpochEnd, Event, StepEnd, TrainBegin
 
 P = TypeVar("P", LossPanel, AccuracyPanel)
 
@@ -195,7 +197,7 @@ def test_svg_is_valid_and_has_the_curves_and_words(loss: LossPanel) -> None:
 def test_csv_has_all_raw_data(loss: LossPanel, curves: Curves) -> None:
     rows = list(csv.DictReader(io.StringIO(loss.saving.data("csv").decode())))
     assert [float(row["loss"]) for row in rows] == curves.steps_loss.tolist()
-    assert [float(row["accuracy"]) for row in rows] == curves.steps_accuracy.tolist()
+    assert [float(row["accuracy"]) for row in rows] == curves.steps_metric.tolist()
     assert [int(row["step"]) for row in rows] == list(range(1, 1001))
     ended = [(int(row["step"]), float(row["val_accuracy"])) for row in rows if row["val_accuracy"]]
     np.testing.assert_array_equal(ended, curves.points[:, [0, 4]])
@@ -225,3 +227,50 @@ def test_a_change_is_named_on_hover_where_a_small_flag_stands(qtbot: QtBot, curv
     _point(panel, place)
     assert panel.chart.toolTip() == "rate 0.086 → 0.05"
     assert panel.chart.grab().toImage().pixelColor(QPoint(1, 1)).isValid()
+
+
+def regression(values: list[float], curves: Curves | None = None) -> Curves:
+    """A training on numbers: nothing but the loss is taken at each step, and R² decides."""
+    curves = curves or Curves()
+    curves.judge_by(("loss", "val_loss", "val_mean_absolute_error", "val_r_squared"), "val_r_squared")
+    told: list[Event] = [TrainBegin("r", 0, 0, len(values), 10)]
+    for number, value in enumerate(values):
+        told += [StepEnd("r", number, 10 * number + step, 3e5 / step, {}, 0.1, 8, 0.0) for step in range(1, 11)]
+        metrics = {"loss": 2e5, "val_loss": 1.2e5, "val_mean_absolute_error": 300.0, "val_r_squared": value}
+        told.append(EpochEnd("r", number, 10 * number + 10, metrics, 0.1, 0.1, value == max(values[: number + 1])))
+    curves.ingest(told)
+    return curves
+
+
+def test_a_task_without_accuracy_shows_the_metric_that_decides(qtbot: QtBot) -> None:
+    curves, renamed = Curves(), list[str]()
+    panel = _shown(qtbot, AccuracyPanel(curves))
+    panel.renamed.connect(renamed.append)
+    regression([-512.0, -3.5, 0.25, 0.75], curves)
+    panel.refresh()
+    panel.text_refresh()
+    assert renamed == ["R²"]
+    assert panel.chart.accessibleName() == "R² chart"
+    assert "R² chart" in panel.more.toolTip() or "r² chart" in panel.more.toolTip()
+    assert panel.chart.content.points.tolist() == [-512.0, -3.5, 0.25, 0.75]
+    assert {name: entry.value for name, entry in panel.legend.entries.items()} == {TRAINING: "–", VALIDATION: "0.750"}
+    assert panel.chart.content.best is not None
+    assert panel.chart.content.best.text == "best 0.750, epoch 4"
+    assert panel.chart.frame.y.low <= -512
+    assert panel.chart.frame.y.high >= 0.75
+
+
+def test_a_metric_that_is_below_zero_all_along_is_in_sight(qtbot: QtBot) -> None:
+    panel = _shown(qtbot, AccuracyPanel(regression([-512.0, -30.0])))
+    assert panel.chart.frame.y.low <= -512
+    assert panel.chart.frame.y.high >= -30
+
+
+def test_large_losses_are_told_in_short(qtbot: QtBot) -> None:
+    panel = _shown(qtbot, LossPanel(regression([0.5])))
+    assert panel.legend.entries[VALIDATION].value == "120k"
+    edge = range(0, 2)
+    panel.chart.look_at(Axis(0, 10), Axis(123_456.0, 123_462.0))
+    image, ground = panel.chart.grab().toImage(), panel.chart.grab().toImage().pixelColor(0, 0)
+    height = range(panel.chart.frame.top, panel.chart.frame.top + panel.chart.frame.height)
+    assert all(image.pixelColor(x, y) == ground for x in edge for y in height), "no number is cut at the left"

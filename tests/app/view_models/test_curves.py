@@ -97,7 +97,7 @@ def test_values_at_a_step() -> None:
     curves.ingest([epoch(0, 2, True, val_loss=0.9, val_accuracy=0.7), step(3, 5.0)])
     assert math.isnan(curves.values_at(1).val_loss)
     found = curves.values_at(2.9)
-    assert (found.step, found.epoch, found.loss, found.val_loss, found.val_accuracy) == (3, 1.5, 5.0, 0.9, 0.7)
+    assert (found.step, found.epoch, found.loss, found.val_loss, found.val_metric) == (3, 1.5, 5.0, 0.9, 0.7)
     assert curves.values_at(-5).step == 1
     assert math.isnan(Curves().latest().loss)
 
@@ -125,7 +125,7 @@ def test_loading_a_run_from_its_files(tmp_path: Path) -> None:
     change = {"step": 3, "path": "optimizer.momentum", "old": "0.9", "new": "0.5"}
     curves = Curves()
     curves.load(metric_files.read_steps(path), rows, [change], planned_epochs=20)
-    assert curves.steps_accuracy.tolist() == [0.25, 0.5, 0.5, 1]
+    assert curves.steps_metric.tolist() == [0.25, 0.5, 0.5, 1]
     assert (curves.steps_per_epoch, curves.epochs) == (2, 20)
     assert curves.best is not None
     assert (curves.best.epoch, curves.best.value) == (0, 0.9)

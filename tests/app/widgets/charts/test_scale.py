@@ -67,7 +67,9 @@ def test_texts_of_small_and_large() -> None:
 
 def test_in_a_narrow_place_texts_stay_short() -> None:
     values = [5e-5, 5e-4, 0.001, 0.025, 2000.0, 10_000.0, 250_000.0, 1e8]
-    assert tick_texts(values, narrow=True) == ["5e−5", "5e−4", "0.001", "0.025", "2,000", "1e4", "2.5e5", "1e8"]
+    assert tick_texts(values, narrow=True) == ["5e−5", "5e−4", "0.001", "0.025", "2k", "10k", "250k", "100M"]
+    assert tick_texts([0.0, 2000.0, 4000.0], narrow=True) == ["0", "2,000", "4,000"]
+    assert tick_texts([-2e9, 0.0, 125_000.0], narrow=True) == ["−2e9", "0", "125k"]
     assert tick_texts([10_000.0, 5e-4]) == ["10,000", "0.0005"]
 
 
