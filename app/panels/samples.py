@@ -21,6 +21,8 @@ _ABOVE_THUMBNAILS, _BELOW = 6, 6
 _NARROWEST, _STACKED = 112, 68
 """What the words need beside the nine: in one line each, or in two small ones."""
 _STACKED_LINE, _STACKED_CAPTION = 13, 20
+_MANY, _DENSE_ROW = 6, 14
+"""More words than this are small and close, one a line."""
 _OFF = "Augmentation is off: every epoch shows the samples as they are."
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
@@ -79,7 +81,9 @@ class SamplesPanel(Panel):
         for mosaic in (self.original, self.nine, self.thumbnails):
             mosaic.setVisible(shown)
         self.again.setEnabled(shown)
+        many = len(self._words)
         self._words = model.drawn()
+        self.setToolTip("\n".join(f"{each.name} {each.text}" for each in self._words))
         if not shown:
             self.update()
             return True
@@ -91,7 +95,8 @@ class SamplesPanel(Panel):
         self.nine.set_images(model.draws, [model.told(index) for index in range(len(model.draws))])
         self.nine.set_index(model.chosen_draw)
         self.thumbnails.set_index(model.chosen)
-        if before != (self.original.sizeHint(), self.nine.sizeHint(), self.thumbnails.sizeHint()):
+        sizes = (self.original.sizeHint(), self.nine.sizeHint(), self.thumbnails.sizeHint())
+        if before != sizes or many != len(self._words):
             self._lay_out()
         self.setAccessibleDescription(f"Original, no. {model.number}. {model.told(model.chosen_draw)}")
         self.update(self._words_rect())
@@ -130,8 +135,15 @@ class SamplesPanel(Panel):
         scale, larger = (self.nine.scale_for(width - _GAP - words, room) for words in (_NARROWEST, _STACKED))
         return self.nine.size_for(larger if scale < 2 else scale)
 
+    @property
+    def _dense(self) -> bool:
+        """Whether there are so many words that they have to be small."""
+        return len(self._words) > _MANY and not self._stacked
+
     def _words_height(self) -> int:
         rows = max(len(self._words), 4)
+        if self._dense:
+            return _STACKED_CAPTION + _DENSE_ROW * rows
         return _STACKED_CAPTION + 2 * _STACKED_LINE * rows if self._stacked else _CAPTION + _ROW * rows
 
     def _words_rect(self) -> QRect:
@@ -168,25 +180,35 @@ class SamplesPanel(Panel):
         painter.setPen(theme().color("text_secondary"))
         words = f"no. {model.number}" if self._stacked else f"Original, no. {model.number}"
         painter.drawText(QRect(box.x(), box.y() + 3, box.width(), 16), _MIDDLE, words)
-        top = box.y() + (_STACKED_CAPTION if self._stacked else _CAPTION)
+        small = self._stacked or self._dense
+        top = box.y() + (_STACKED_CAPTION if small else _CAPTION)
         if not self._words:
             for number, line in enumerate(broken(_OFF, painter.fontMetrics(), box.width())):
                 painter.drawText(QRect(box.x(), top + 16 * number, box.width(), 16), _MIDDLE, line)
             return
-        if not self._stacked:
+        if not small:
             painter.setFont(font())
-        height = 2 * _STACKED_LINE if self._stacked else _ROW
-        for drawn in self._words:
-            if top + height > box.bottom() + 4:
-                break
-            line_box = QRect(box.x(), top, box.width(), height)
-            beside = Qt.AlignmentFlag.AlignTop if self._stacked else _MIDDLE
-            painter.setPen(theme().color("text_secondary"))
-            painter.drawText(line_box, beside, drawn.name)
-            painter.setPen(theme().color("text"))
-            under = Qt.AlignmentFlag.AlignBottom if self._stacked else _MIDDLE | Qt.AlignmentFlag.AlignRight
-            painter.drawText(line_box, under, drawn.text)
+        height = _DENSE_ROW if self._dense else 2 * _STACKED_LINE if self._stacked else _ROW
+        room = max(1, (box.bottom() + 4 - top) // height)
+        shown = self._words if len(self._words) <= room else self._words[: room - 1]
+        for drawn in shown:
+            self._paint_drawn(painter, QRect(box.x(), top, box.width(), height), drawn)
             top += height
+        if len(shown) < len(self._words):
+            painter.setPen(theme().color("text_secondary"))
+            rest = f"and {len(self._words) - len(shown)} more"
+            painter.drawText(QRect(box.x(), top, box.width(), height), Qt.AlignmentFlag.AlignTop, rest)
+
+    def _paint_drawn(self, painter: QPainter, box: QRect, drawn: Drawn) -> None:
+        """A name and its value: beside each other, or where that is too narrow below."""
+        metrics = painter.fontMetrics()
+        room = box.width() if self._stacked else box.width() - metrics.horizontalAdvance(drawn.text) - 4
+        painter.setPen(theme().color("text_secondary"))
+        name = metrics.elidedText(drawn.name, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(box, Qt.AlignmentFlag.AlignTop if self._stacked else _MIDDLE, name)
+        painter.setPen(theme().color("text"))
+        under = Qt.AlignmentFlag.AlignBottom if self._stacked else _MIDDLE | Qt.AlignmentFlag.AlignRight
+        painter.drawText(box, under, drawn.text)
 
     # -- saving ---------------------------------------------------------------------------------------------------
 

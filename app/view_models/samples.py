@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.view_models.document import ExperimentDocument
 from nn_engine.data.augmentation import Augmentation, AugmentationPipeline
+from nn_engine.data.augmentation.pipeline import Augmented
 from nn_engine.data.dataset import Dataset
 from nn_engine.declarations import settings_of
 from nn_engine.randomness import Stream, keyed_generator
@@ -184,16 +185,39 @@ class SamplesModel(QObject):
         experiment = self._document.experiment
         scale = experiment.preprocessing
         pipeline = AugmentationPipeline(experiment.augmentation, data.task.sample_shape, scale.black, scale.white)
-        x = np.repeat(scale(raw), DRAWS, axis=0)
+        mixed = any(part.mixes_targets for part in experiment.augmentation)
+        x = self._with_others(data, raw) if mixed else np.repeat(raw, DRAWS, axis=0)
         # Keys of its own: epochs of a training count from 0, so no batch is ever augmented by these draws.
         rng = keyed_generator(experiment.seed, Stream.AUGMENTATION, 2**32 - 1, self.handful, self.chosen)
-        made = pipeline.apply_and_tell(x, rng)
-        self.draws = _as_bytes((made.images * scale.deviation + scale.mean) * scale.divide_by, data.dtype)
-        ways = _ways_to_say(experiment.augmentation)
-        self._drawn = [
-            [_in_words(name, float(values[place]), *ways.get(name, ("", 0.0))) for name, values in made.draws.items()]
-            for place in range(DRAWS)
-        ]
+        made = pipeline.apply_and_tell(scale(x), rng)
+        shown = (made.images[:DRAWS] * scale.deviation + scale.mean) * scale.divide_by
+        self.draws = _as_bytes(shown, data.dtype)
+        self._drawn = [self._told_of(made, place) for place in range(DRAWS)]
+
+    def _with_others(self, data: Dataset, raw: NDArray[Any]) -> NDArray[Any]:
+        """The sample nine times and the rest of the handful as often: as in a batch, it is mixed mostly with others."""
+        others = _read(data, [number for place, number in enumerate(self.numbers) if place != self.chosen])
+        return np.concatenate([np.repeat(raw, DRAWS, axis=0), np.tile(others, (DRAWS, *[1] * (raw.ndim - 1)))])
+
+    def _told_of(self, made: Augmented, place: int) -> list[Drawn]:
+        """What was drawn for one of the nine; where it was mixed, with which of the handful."""
+        told = []
+        for part, draws in made.done:
+            partners = part.partners(draws)
+            for name, neutral in part.neutral().items():
+                value = float(draws[name][place])
+                if text := part.said(name, value):
+                    told.append(Drawn(_capital(name), text))
+                elif partners is not None:
+                    told.append(Drawn(_capital(name), self._name_at(int(partners[place]))))
+                else:
+                    told.append(_in_words(name, value, _unit_of(part), neutral))
+        return told
+
+    def _name_at(self, place: int) -> str:
+        """The name of the sample at a place of what was drawn upon."""
+        others = [name for number, name in enumerate(self.names) if number != self.chosen]
+        return self.names[self.chosen] if place < DRAWS else others[(place - DRAWS) % len(others)]
 
     def _tell(self) -> None:
         self.version += 1
@@ -216,14 +240,13 @@ def _as_bytes(images: NDArray[Any], dtype: np.dtype[np.generic]) -> Bytes:
     return made[..., 0] if made.ndim == 4 and made.shape[3] == 1 else made
 
 
-def _ways_to_say(augmentation: tuple[Augmentation, ...]) -> dict[str, tuple[str, float]]:
-    """The unit and the neutral number of everything that is drawn, by its name."""
-    ways = {}
-    for part in augmentation:
-        units = [spec.setting.unit for spec in settings_of(type(part)) if spec.setting.unit]
-        for name, neutral in part.neutral().items():
-            ways[name] = (units[0] if units else "", neutral)
-    return ways
+def _unit_of(part: Augmentation) -> str:
+    """The unit of what a part draws: that of its own settings."""
+    return next((spec.setting.unit for spec in settings_of(type(part)) if spec.setting.unit), "")
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _in_words(name: str, value: float, unit: str, neutral: float) -> Drawn:
@@ -233,4 +256,4 @@ def _in_words(name: str, value: float, unit: str, neutral: float) -> Drawn:
         text = text.replace("+0.0", "0.0").replace("−0.0", "0.0")
     else:
         text = f"{value:.0f}" if abs(neutral) >= 10 else f"{value:.2f}"
-    return Drawn(name[:1].upper() + name[1:], f"{text} {unit}".strip())
+    return Drawn(_capital(name), f"{text} {unit}".strip())

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from nn_engine.declarations import Declaration, Setting
-from nn_engine.types import Floats
+from nn_engine.types import Array, Floats
 from nn_engine.workspace import Workspace
 
 Draws = Mapping[str, Floats]
@@ -54,6 +54,14 @@ class Augmentation(Declaration):
     def apply(self, images: Floats, draws: Draws, tools: Tools) -> None:
         """Change images (n, height, width[, channels]) in place as drawn; for those that do not move pixels."""
         raise NotImplementedError(f"{type(self).__name__} says neither how to change pixels nor how to move them.")
+
+    def said(self, name: str, value: float) -> str:
+        """How a person reads a number of ``draw`` that is no plain amount; "" where it is one."""
+        return ""
+
+    def partners(self, draws: Draws) -> Array | None:
+        """The place of the sample that each one takes something over from; none where they stay apart."""
+        return None
 
     def mix_targets(self, rows: Floats, draws: Draws) -> None:
         """Mix the targets, (n, outputs), in place as ``apply`` mixed the samples; where ``mixes_targets``."""

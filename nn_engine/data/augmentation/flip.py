@@ -35,6 +35,10 @@ class Flip(GeometricAugmentation):
     def neutral(self) -> Mapping[str, float]:
         return {f"flip {self.direction}": 0.0}
 
+    def said(self, name: str, value: float) -> str:
+        """See Augmentation."""
+        return "yes" if value else "no"
+
     def matrices(self, draws: Draws) -> Floats:
         flipped = draws[f"flip {self.direction}"]
         matrices = unit_matrices(len(flipped))

@@ -43,19 +43,25 @@ class MixUp(Augmentation):
     def neutral(self) -> Mapping[str, float]:
         return {"mix-up": 0.0, "mix-up with": 0.0}
 
+    def said(self, name: str, value: float) -> str:
+        """See Augmentation."""
+        return f"{value:.0f} %" if name == "mix-up" else ""
+
+    def partners(self, draws: Draws) -> Array:
+        """See Augmentation."""
+        further = draws["mix-up with"].astype(np.intp)
+        return (np.arange(len(further)) + further) % max(len(further), 1)
+
     def apply(self, images: Floats, draws: Draws, tools: Tools) -> None:
         others = tools.workspace.array("others", images.shape, images.dtype)
-        _mix(images, draws, others)
+        self._mix(images, draws, others)
 
     def mix_targets(self, rows: Floats, draws: Draws) -> None:
-        _mix(rows, draws, np.empty_like(rows))
+        self._mix(rows, draws, np.empty_like(rows))
 
-
-def _mix(rows: Array, draws: Draws, others: Array) -> None:
-    """X + share · (other - x), in place."""
-    count = len(rows)
-    partners = (np.arange(count) + draws["mix-up with"].astype(np.intp)) % max(count, 1)
-    np.take(rows, partners, axis=0, out=others, mode="clip")
-    others -= rows
-    others *= for_each(draws["mix-up"] / 100, others)
-    rows += others
+    def _mix(self, rows: Array, draws: Draws, others: Array) -> None:
+        """X + share · (other - x), in place."""
+        np.take(rows, self.partners(draws), axis=0, out=others, mode="clip")
+        others -= rows
+        others *= for_each(draws["mix-up"] / 100, others)
+        rows += others

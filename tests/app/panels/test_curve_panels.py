@@ -75,7 +75,7 @@ def test_the_crosshair_reads_every_curve_in_both_legends(
     index = curves.nearest(step)
     assert loss.legend.place == accuracy.legend.place == f"at {step / 391:.1f}"
     assert loss.legend.entries[TRAINING].value == f"{curves.smoothed('loss')[index]:.3f}"
-    assert accuracy.legend.entries[TRAINING].value == f"{100 * curves.smoothed('accuracy')[index]:.1f} %"
+    assert accuracy.legend.entries[TRAINING].value == f"{100 * curves.smoothed('metric')[index]:.1f} %"
     ended = curves.points[curves.points[:, 0] <= step]
     assert loss.legend.entries[VALIDATION].value == f"{ended[-1, 2]:.3f}"
     QApplication.sendEvent(loss.chart, QEvent(QEvent.Type.Leave))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from app.panels.samples import SamplesPanel
 from app.view_models.document import ExperimentDocument
 from app.view_models.samples import SamplesModel
 from app.widgets.panel_frame import PanelFrame
-from nn_engine import Rotation, Scaling, Translation, preset
+from nn_engine import Rotation, Scaling, Translation, preset, registered
 from nn_engine.data.dataset import ArrayDataset
 
 LEFT = Qt.MouseButton.LeftButton
@@ -164,3 +165,22 @@ def test_pictures_and_numbers_are_saved(panel: SamplesPanel, model: SamplesModel
     rows = list(csv.DictReader(io.StringIO((tmp_path / "samples.csv").read_text())))
     assert len(rows) == 9
     assert rows[4]["Rotation"] == model.drawn(4)[0].text
+
+
+@pytest.mark.parametrize(("width", "height"), [(416, 342), (334, 300), (660, 460)])
+def test_many_drawn_values_are_all_there_to_be_read(
+    panel: SamplesPanel, document: ExperimentDocument, width: int, height: int
+) -> None:
+    names = list(registered("augmentation"))
+    document.set("augmentation", json.dumps([{"type": name} for name in names]))
+    panel.resize(width, height)
+    painted: list[str] = []
+    panel._paint_drawn = lambda painter, box, drawn: painted.append(drawn.name)  # type: ignore[method-assign]
+    panel.refresh()
+    panel.grab()
+    told = [each.name for each in panel._words]
+    assert len(told) >= len(names)
+    assert painted == told[: len(painted)]
+    assert len(painted) >= (len(told) if height > 320 else 12)
+    assert all(f"{each.name} {each.text}" in panel.toolTip().splitlines() for each in panel._words)
+    assert panel.nine.size_for(2).width() <= panel.nine.width()

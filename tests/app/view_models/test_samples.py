@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -135,3 +137,25 @@ def test_colour_images_and_fewer_classes(document: ExperimentDocument) -> None:
     assert model.why_not == ""
     assert model.thumbnails.shape == (3, 12, 16, 3)
     assert model.draws.shape == (9, 12, 16, 3)
+
+
+def test_a_mixed_sample_is_mixed_with_others_and_says_with_which(model: SamplesModel) -> None:
+    document, plain = model._document, model.draws
+    document.set("augmentation", json.dumps([{"type": "mix_up", "alpha": 1.0}]))
+    model.update()
+    told = [{each.name: each.text for each in model.drawn(place)} for place in range(DRAWS)]
+    partners = {each["Mix-up with"] for each in told}
+    assert partners <= set(model.names)
+    assert len(partners) > 2
+    assert plain.shape == model.draws.shape
+    for place, each in enumerate(told):
+        share = float(each["Mix-up"].removesuffix(" %")) / 100
+        other = model.thumbnails[model.names.index(each["Mix-up with"])].astype(float)
+        expected = (1 - share) * model.original[0].astype(float) + share * other
+        assert np.abs(model.draws[place] - expected).max() <= 2.5, "what training would see"
+
+
+def test_a_flip_reads_as_words(model: SamplesModel) -> None:
+    model._document.set("augmentation", json.dumps([{"type": "flip"}]))
+    model.update()
+    assert {model.drawn(place)[0].text for place in range(DRAWS)} == {"yes", "no"}
