@@ -31,6 +31,7 @@ from app.widgets.separators import HLine, VLine
 from app.widgets.toast import Toasts
 from app.window.commands import Commands
 from app.window.incidents import Incidents
+from app.window.more_epochs import MoreEpochs
 from app.window.placement import placed
 from app.window.status_line import StatusLine
 from app.window.title_bar import TitleBar
@@ -79,6 +80,9 @@ class MainWindow(QWidget):
         self.toasts = Toasts(self, above=measure("height", "status_line") + 16)
         self._left_line, self._right_line = VLine(), VLine()
         self._lay_out()
+        self.more_epochs = MoreEpochs(studio, self.toasts)
+        self._ended_at = -1
+        """The step at which a training ended by itself last."""
         self.commands = Commands(self)
         self._bind()
         self.incidents = Incidents(self, self.toasts)
@@ -220,9 +224,13 @@ class MainWindow(QWidget):
         self.setWindowTitle(f"{name} – Backprop Studio")
 
     def _training_ended(self, message: str) -> None:
-        if not self.studio.preferences.values.notify:
+        step, before = self.studio.transport.step, self._ended_at
+        self._ended_at = step
+        # Who presses Train after the end is answered, whether or not ends are to be told of.
+        if not self.studio.preferences.values.notify and step != before:
             return
-        self.toasts.show(message, "success")
+        if not self.more_epochs.offer(message):
+            self.toasts.show(message, "success")
         if not self.isActiveWindow():
             QApplication.alert(self)
 

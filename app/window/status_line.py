@@ -53,7 +53,7 @@ class StatusLine(QWidget):
             return "Training. Fields with a blue dot take effect at once; the others wait for a new training."
         if transport.finished or transport.end_reason:
             best = " The best weights answer on the pad." if studio.best_answers else ""
-            on = " To go on, raise Epochs and press Train." if transport.finished else ""
+            on = " To go on, press Train for more epochs." if transport.finished else ""
             return f"{transport.end_message}{best}{on}".strip()
         if transport.begun:
             return "Paused. Press Train to go on, or the full stop for one step."

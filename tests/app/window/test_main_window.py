@@ -591,3 +591,25 @@ def test_what_waits_for_a_new_training_does_not_claim_to_take_effect_at_once(
     studio.document.undo()
     assert all(dot.claims for dot in build.findChildren(LiveDot))
     assert not build.waiting.isVisible()
+
+
+def test_after_the_last_epoch_more_of_them_are_offered_and_can_be_undone(
+    qtbot: QtBot, make_window: MakeWindow, small: Experiment
+) -> None:
+    window = make_window(small.replace(epochs=2))
+    studio, transport = window.studio, window.studio.transport
+    studio.preferences.set("notify", "off")
+    studio.train()
+    qtbot.waitUntil(lambda: transport.finished and not transport.will_run, timeout=20_000)
+    assert not messages(window)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: bool(messages(window)))
+    (toast,) = window.toasts.messages()
+    link = toast.action_button
+    assert link is not None
+    assert link.text() == "Train 2 more"
+    QTest.mouseClick(link, Qt.MouseButton.LeftButton)
+    assert studio.document.experiment.epochs == 4
+    assert studio.document.undo_text == "Undo epochs 2 → 4"
+    qtbot.waitUntil(lambda: transport.epochs_done == 4 and not transport.will_run, timeout=20_000)
+    assert transport.finished

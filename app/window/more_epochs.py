@@ -1,0 +1,38 @@
+"""What is offered at the end of all planned epochs: some more of them."""
+
+from __future__ import annotations
+
+from app.studio import Studio
+from app.widgets.toast import Toasts
+
+MOST = 20
+"""As many as were planned are offered, but no more than this."""
+SECONDS = 15
+
+
+class MoreEpochs:
+    """Offers them in a message: at the end, and again whenever Train is pressed after it."""
+
+    def __init__(self, studio: Studio, toasts: Toasts) -> None:
+        self._studio, self._toasts = studio, toasts
+
+    def offer(self, message: str) -> bool:
+        """Say how a training ended, with what can be done then; whether there is anything to offer."""
+        transport = self._studio.transport
+        if not transport.finished or self._studio.starts_anew:
+            return False
+        more = min(transport.epochs, MOST)
+        words = f"Train {more} more" if more > 1 else "Train one more"
+        self._toasts.show(message, "success", words, lambda: self._train(more), seconds=SECONDS)
+        return True
+
+    def _train(self, more: int) -> None:
+        """Raise the number of epochs as a person would, so that it can be undone, and go on."""
+        studio = self._studio
+        if studio.starts_anew or studio.transport.will_run:
+            return  # something else was begun in the meantime
+        refused = studio.document.set("epochs", str(studio.transport.epochs + more))
+        if refused:
+            self._toasts.show(refused, "error")
+        else:
+            studio.train()
