@@ -231,7 +231,8 @@ class Network:
         size = self._fewest(PREDICTION_SHARD)
         for start in range(0, len(x), size):
             part = slice(start, start + size)
-            out[part] = self.forward(x[part].astype(self.state.dtype, copy=False), logits=logits)
+            with small_numpy_buffers():
+                out[part] = self._chain.infer(x[part].astype(self.state.dtype, copy=False), logits)
         return out
 
     def _as_samples(self, x: Array) -> Array:

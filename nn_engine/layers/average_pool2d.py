@@ -24,7 +24,7 @@ class AveragePool2DLayer(Pool2DLayer):
         inside = np.outer(_inside(self._down), _inside(self._across))
         self._shares = (1 / inside).astype(site.dtype)[:, :, np.newaxis]
 
-    def pool(self, places: Sequence[Floats], y: Floats, training: bool) -> None:
+    def pool(self, places: Sequence[Floats], y: Floats, can_go_back: bool) -> None:
         np.copyto(y, places[0])
         for pixel in places[1:]:
             y += pixel

@@ -153,6 +153,16 @@ class Chain:
                 x = late.forward(x)
         return x if self._joints[-1] is None else self._joints[-1].forward(x)
 
+    def infer(self, x: Floats, logits: bool = False) -> Floats:
+        """``forward`` without training and without a way back."""
+        for index, (joint, layer, late) in enumerate(zip(self._joints, self.layers, self._late, strict=False)):
+            if joint is not None:
+                x = joint.forward(x)
+            x = layer.forward_logits(x, False) if self._before_activation(index, logits) else layer.infer(x)
+            if late is not None:
+                x = late.forward(x)
+        return x if self._joints[-1] is None else self._joints[-1].forward(x)
+
     def backward(self, grad: Floats, need_input_grad: bool = True, logits: bool = False) -> Floats | None:
         """Back through all layers; without ``need_input_grad`` only as far as something is trained."""
         last, first = len(self.layers) - 1, 0 if need_input_grad else self._first_trained

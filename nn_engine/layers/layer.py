@@ -131,6 +131,10 @@ class Layer(Declaration):
         memory and holds until the next call. The layer remembers what ``backward`` will need.
         """
 
+    def infer(self, x: Floats) -> Floats:
+        """``forward`` without training where no ``backward`` follows: what only that needs may be left out."""
+        return self.forward(x, training=False)
+
     @abstractmethod
     def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
         """From ∂L/∂output write ∂L/∂parameters into the gradients and return ∂L/∂input.

@@ -21,7 +21,7 @@ class MaxPool2DLayer(Pool2DLayer):
     keeps_the_largest: ClassVar[bool] = True
     outside: ClassVar[float] = float(np.finfo(np.float32).min)
 
-    def pool(self, places: Sequence[Floats], y: Floats, training: bool) -> None:
+    def pool(self, places: Sequence[Floats], y: Floats, can_go_back: bool) -> None:
         """See Pool2DLayer. Remembers for each pixel after the first whether it was larger than all before it.
 
         The sign bit of (largest before - pixel) says so; shifted to the right it becomes a mask of all ones, so that
@@ -31,9 +31,10 @@ class MaxPool2DLayer(Pool2DLayer):
         self._larger: list[Array] = []
         best = places[0]
         for number, pixel in enumerate(places[1:]):
-            difference = np.subtract(best, pixel, out=self.site.scratch(f"larger.{number}", y.shape))
-            bits = difference.view(self._bits)
-            self._larger.append(np.right_shift(bits, 8 * y.itemsize - 1, out=bits))
+            if can_go_back:
+                difference = np.subtract(best, pixel, out=self.site.scratch(f"larger.{number}", y.shape))
+                bits = difference.view(self._bits)
+                self._larger.append(np.right_shift(bits, 8 * y.itemsize - 1, out=bits))
             best = np.maximum(best, pixel, out=y)
         if best is not y:
             np.copyto(y, best)

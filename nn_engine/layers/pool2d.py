@@ -62,9 +62,17 @@ class Pool2DLayer(Layer):
         self._padded = None if (height, width) == site.input_shape[:2] else (height, width)
 
     def forward(self, x: Floats, training: bool) -> Floats:
-        y = self.site.scratch("y", BATCH_LAST.array_shape(self.site.output_shape, x.shape[-1]))
-        self.pool(self._places(self._with_edge(x)), y, training)
+        y = self._room(x)
+        self.pool(self._places(self._with_edge(x)), y, can_go_back=True)
         return y
+
+    def infer(self, x: Floats) -> Floats:
+        y = self._room(x)
+        self.pool(self._places(self._with_edge(x)), y, can_go_back=False)
+        return y
+
+    def _room(self, x: Floats) -> Floats:
+        return self.site.scratch("y", BATCH_LAST.array_shape(self.site.output_shape, x.shape[-1]))
 
     def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
         if not need_input_grad:
@@ -82,8 +90,11 @@ class Pool2DLayer(Layer):
         return back
 
     @abstractmethod
-    def pool(self, places: Sequence[Floats], y: Floats, training: bool) -> None:
-        """Fill y with the answers to all windows; ``places[i]`` holds the i-th pixel of each of them."""
+    def pool(self, places: Sequence[Floats], y: Floats, can_go_back: bool) -> None:
+        """Fill y with the answers to all windows; ``places[i]`` holds the i-th pixel of each of them.
+
+        What ``unpool`` needs is only to be remembered where it can follow.
+        """
 
     @abstractmethod
     def unpool(self, grad: Floats, places: Sequence[Floats], add: bool) -> None:

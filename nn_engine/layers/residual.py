@@ -105,6 +105,10 @@ class ResidualBlock(Layer):
         learned, beside = self._learned.forward(x, training), self._beside.forward(x, training)
         return np.add(learned, beside, out=self.site.scratch("y", learned.shape))
 
+    def infer(self, x: Floats) -> Floats:
+        learned, beside = self._learned.infer(x), self._beside.infer(x)
+        return np.add(learned, beside, out=self.site.scratch("y", learned.shape))
+
     def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
         twin = self.site.scratch("grad", grad.shape)
         np.copyto(twin, grad)

@@ -60,6 +60,10 @@ STACKS: dict[str, tuple[Shape, list[Layer]]] = {
         (7, 5, 2),
         [conv(padding="same", kernel_size=(4, 3)), MaxPool2DLayer(padding="same"), conv(padding="same")],
     ),
+    "many channels": (
+        (6, 7, 8),
+        [conv(9, padding="same"), conv(8, kernel_size=(2, 3)), conv(2, kernel_size=(3, 2), padding="same")],
+    ),
     "strides": ((11, 9, 1), [conv(strides=(2, 3), kernel_size=(4, 2)), MaxPool2DLayer(pool_size=(2, 1))]),
     "strides before pooling": (
         (13, 12, 1),
