@@ -133,6 +133,7 @@ def test_a_sample_gets_the_same_answer_alone_and_among_others(name: str) -> None
     x = samples((70, *net.input_shape))
     answers = net.predict(x)
     np.testing.assert_allclose(net.infer(x), answers, rtol=1e-12)
+    np.testing.assert_allclose(net.forward(x), answers, rtol=1e-9, err_msg="another answer without a way back")
     for index in (0, 33, 69):
         np.testing.assert_allclose(net.predict(x[index : index + 1])[0], answers[index], rtol=1e-9)
 
