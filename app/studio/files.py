@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -13,7 +14,7 @@ from app.studio.questions import Questions
 from app.workers.tasks import TaskWorker
 from app.workers.training_worker import TrainingWorker
 from nn_engine import preset
-from nn_engine.io.checkpoint import load_checkpoint
+from nn_engine.io.checkpoint import Checkpoint, load_checkpoint
 from nn_engine.io.experiment_file import load_experiment, save_experiment
 from nn_engine.io.network_files import format_for, load_trained
 from nn_engine.io.run_folder import RunFolder
@@ -21,6 +22,9 @@ from nn_engine.io.trained_network import TrainedNetwork
 from nn_engine.training import Trainer
 
 EXPORT = "network to export"
+
+
+log = logging.getLogger(__name__)
 
 
 class Files(QObject):
@@ -44,7 +48,7 @@ class Files(QObject):
     ) -> None:
         super().__init__()
         self._document, self._preferences, self._pad = models.document, models.preferences, models.pad
-        self._transport = models.transport
+        self._transport, self._histograms = models.transport, models.histograms
         self._worker, self._tasks, self._questions = worker, tasks, questions
         self._training, self._answering = training, answering
 
@@ -60,8 +64,7 @@ class Files(QObject):
         try:
             if path.is_dir():
                 folder, checkpoint = RunFolder.open(path)
-                self._training.go_on(checkpoint, folder.path)
-                self.opened.emit()
+                self._go_on(checkpoint, folder.path)
             elif path.suffix == ".npz":
                 self._open_checkpoint(path)
             elif path.suffix.lower() == ".safetensors":
@@ -85,13 +88,19 @@ class Files(QObject):
         folder = path.parent.parent
         beside_its_run = path.name == "last.npz" and (folder / "run.json").exists()
         if checkpoint.state is not None and checkpoint.experiment is not None:
-            self._training.go_on(checkpoint, folder if beside_its_run else None)
-            self.opened.emit()
+            self._go_on(checkpoint, folder if beside_its_run else None)
             return
         if checkpoint.experiment is not None:
             self._document.start(checkpoint.experiment)
             self._begin_anew()
         self._answering.use_file(checkpoint, f"{path.name}, epoch {checkpoint.epochs_done}")
+
+    def _go_on(self, checkpoint: Checkpoint, folder: Path | None) -> None:
+        self._training.go_on(checkpoint, folder)
+        if folder is not None:
+            past = self._histograms.past_of(folder, checkpoint.run_id, checkpoint.step)
+            self._tasks.submit("past histograms", past, self._histograms.take, _no_past)
+        self.opened.emit()
 
     def _begin_anew(self) -> None:
         self._training.run_folder = None
@@ -152,3 +161,7 @@ def _why_not_written(path: Path, error: BaseException) -> str:
     if isinstance(error, OSError):
         return f"{path}: {error.strerror or error}. Choose another place, or make room."
     return str(error) or type(error).__name__
+
+
+def _no_past(error: BaseException) -> None:
+    log.error("the histograms of earlier epochs could not be read: %s", error)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.view_models import histogram_series
 from app.view_models.histogram_series import Floats, Layout, Series
+from app.view_models.past_histograms import past_slices, round_stride
 from nn_engine.inspection.bins import BinRange
 from nn_engine.inspection.histogram import WHAT, HistogramSlice, LayerHistogram, What, histogram_slice
 from nn_engine.network import Network
@@ -148,6 +150,16 @@ class Histograms(QObject):
 
         return ask
 
+    def past_of(self, folder: Path, run_id: str, step: int) -> Callable[[], list[Answered]]:
+        """A job for another thread: earlier epochs of the run that begins now, from its folder. It gives ``take``."""
+        run = self._run
+
+        def read() -> list[Answered]:
+            slices = past_slices(folder, run_id, step, MOST_SHOWN - 1)
+            return [Answered(each, run, each.step // each.epoch) for each in slices]
+
+        return read
+
     # -- what comes in --------------------------------------------------------------------------------------------
 
     def begin(self, steps_per_epoch: int = 1) -> None:
@@ -233,10 +245,7 @@ class Histograms(QObject):
         if kind.front is None:
             return []
         epochs = sorted(epoch for epoch, each in kind.epochs.items() if each.step < kind.front.step)
-        stride = 1
-        if len(epochs) > MOST_SHOWN - 1:
-            span = epochs[-1] - epochs[0]
-            stride = next(each for each in _strides() if span // each + 1 <= MOST_SHOWN - 1)
+        stride = round_stride(epochs, MOST_SHOWN - 1)  # so that the marks beside the slices are round numbers
         kept = [kind.epochs[epoch] for epoch in epochs if stride == 1 or epoch % stride == 0]
         return [*kept[-(MOST_SHOWN - 1) :], kind.front]
 
@@ -319,8 +328,3 @@ def _same(one: HistogramSlice, other: HistogramSlice) -> bool:
 def _alike(one: LayerHistogram, other: LayerHistogram) -> bool:
     bins = histogram_series.common_range([one, other])
     return np.array_equal(one.in_bins(bins), other.in_bins(bins))
-
-
-def _strides() -> list[int]:
-    """1, 2, 5, 10, 20, …: so that the marks beside the slices are round numbers."""
-    return [factor * 10**power for power in range(9) for factor in (1, 2, 5)]

@@ -179,3 +179,29 @@ def test_an_export_that_fails_gives_a_sentence(studio: Studio, home: Path) -> No
         assert kind == "error"
         assert str(path) in sentence
         assert words in sentence
+
+
+def test_a_run_that_is_opened_again_has_the_histograms_of_its_past(make_studio: MakeStudio, small: Experiment) -> None:
+    studio = make_studio(small.replace(epochs=4))
+    train_to_end(studio)
+    folder = studio.run_folder
+    assert folder is not None
+    drain_until(studio, lambda: len(studio.histograms.shown()) == 5)
+    live = studio.histograms.shown()
+    studio.new_experiment("mnist-300")
+    ready(studio)  # nobody else trains the run
+    (folder / "checkpoints" / "epoch-0002.npz").write_bytes(b"broken")  # what cannot be read is left out
+    other = make_studio(small.replace(name="other"))
+    assert other.open_file(folder) == ""
+    ready(other)
+    drain_until(other, lambda: len(other.histograms.shown()) >= 2)
+    kept = {each.step: each for each in other.histograms.shown()}
+    for each in live:
+        if each.step in kept:
+            for layer, again in zip(each.layers, kept[each.step].layers, strict=True):
+                assert (layer.name, layer.count) == (again.name, again.count)
+                assert layer.counts.sum() == again.counts.sum()
+    assert {10, 30} <= set(kept)
+    assert 20 not in kept
+    other.histograms.choose("biases")
+    assert {10, 30} <= {each.step for each in other.histograms.shown()}
