@@ -136,8 +136,9 @@ class CurvePanel(Panel):
 
     def _take_cursor(self) -> None:
         step = self._curves.view.cursor
-        self.chart.set_cursor_step(step)
         self._show_values(step)
+        # Where the legend has no room to say where the crosshair is, the crosshair does.
+        self.chart.set_cursor_step(step, "" if self.legend.place_fits else self.legend.place.removeprefix("at "))
 
     def _take_options(self) -> None:
         options = self._curves.options

@@ -108,12 +108,17 @@ class _Place(QWidget):
         self.text = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
+    @property
+    def fits(self) -> bool:
+        """Whether there is room for all of it."""
+        return QFontMetrics(font("axis")).horizontalAdvance(self.text) <= self.width()
+
     def sizeHint(self) -> QSize:
         # As wide as what it can become, so that nothing beside it moves while the pointer does.
         return QSize(QFontMetrics(font("axis")).horizontalAdvance("at 99,999"), _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if QFontMetrics(font("axis")).horizontalAdvance(self.text) > self.width():
+        if not self.fits:
             return  # half a number would be a wrong one
         painter = QPainter(self)
         painter.setFont(font("axis"))
@@ -144,6 +149,11 @@ class Legend(QWidget):
     def place(self) -> str:
         """What is said of the crosshair's place."""
         return self._place.text
+
+    @property
+    def place_fits(self) -> bool:
+        """Whether there is room to say it."""
+        return self._place.fits
 
     def set_place(self, text: str) -> None:
         """Say where the crosshair is; empty for nowhere."""

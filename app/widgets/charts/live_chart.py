@@ -70,6 +70,7 @@ class LiveChart(QWidget):
         self._moment_step: float | None = None
         self._crosshair: overlay.Cursor | None = None
         self._cursor_step: float | None = None
+        self._cursor_words = ""
         self._stale = True
         self.redraws = self.strips = 0
         """How often everything, and how often only a strip, was drawn."""
@@ -191,10 +192,10 @@ class LiveChart(QWidget):
             self._moment_step = step
             self._place_moment()
 
-    def set_cursor_step(self, step: float | None) -> None:
-        """Put the crosshair at a step, or (None) take it away."""
-        if step != self._cursor_step:
-            self._cursor_step = step
+    def set_cursor_step(self, step: float | None, words: str = "") -> None:
+        """Put the crosshair at a step, or (None) take it away; ``words`` are written at its foot."""
+        if (step, words) != (self._cursor_step, self._cursor_words):
+            self._cursor_step, self._cursor_words = step, words
             self._place_crosshair()
 
     # -- ranges ---------------------------------------------------------------------------------------------------
@@ -347,7 +348,8 @@ class LiveChart(QWidget):
         if self._cursor_step is None or not len(self.content.steps):
             return None
         value = self._smooth_at(self._cursor_step)
-        return overlay.cursor(self.frame, self._cursor_step, value, self._ink.secondary, self._ink)
+        words = self._cursor_words
+        return overlay.cursor(self.frame, self._cursor_step, value, self._ink.secondary, self._ink, words)
 
     def _smooth_at(self, step: float) -> float:
         if TRAINING in self.hidden:

@@ -96,6 +96,8 @@ class Cursor:
     color: QColor
     dot: QColor
     halo: QColor
+    tag: Label | None = None
+    """Where it is, in words on the axis."""
 
     def paint(self, painter: QPainter) -> None:
         """Draw it."""
@@ -106,6 +108,8 @@ class Cursor:
             painter.setPen(line(self.halo, 1))
             painter.setBrush(self.dot)
             painter.drawEllipse(QPointF(round(self.x) + 0.5, self.y), 3.0, 3.0)
+        if self.tag is not None:
+            self.tag.paint(painter)
 
 
 Piece = Label | Pennant | Ring | Cursor
@@ -116,14 +120,20 @@ def text_width(text: str) -> int:
     return QFontMetrics(font("axis")).horizontalAdvance(text)
 
 
-def cursor(frame: Frame, step: float, value: float, color: QColor, ink: Ink) -> Cursor | None:
-    """A line at a step with a dot at a value, if it is in sight."""
+def cursor(frame: Frame, step: float, value: float, color: QColor, ink: Ink, words: str = "") -> Cursor | None:
+    """A line at a step with a dot at a value, if it is in sight; with ``words`` about its place on the axis."""
     if not frame.x.low <= step <= frame.x.high:
         return None
     x = frame.px(step)
     y = frame.py(value) if math.isfinite(value) else -math.inf
     rect = QRect(math.floor(x) - 5, frame.top - 4, 11, frame.height + 8)
-    return Cursor(rect, frame.rect, x, y, color, ink.training, ink.panel)
+    tag = None
+    if words:
+        width = text_width(words) + 8
+        left = min(max(round(x) - width // 2, 0), frame.left + frame.width + 14 - width)
+        tag = Label(QRect(left, frame.top + frame.height + 5, width, 16), words, ink.text, ink.raised)
+        rect |= tag.rect.adjusted(-1, -1, 1, 1)
+    return Cursor(rect, frame.rect, x, y, color, ink.training, ink.panel, tag)
 
 
 def paint_words(painter: QPainter, frame: Frame, ink: Ink, wording: Wording) -> None:

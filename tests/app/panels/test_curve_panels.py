@@ -274,3 +274,20 @@ def test_large_losses_are_told_in_short(qtbot: QtBot) -> None:
     image, ground = panel.chart.grab().toImage(), panel.chart.grab().toImage().pixelColor(0, 0)
     height = range(panel.chart.frame.top, panel.chart.frame.top + panel.chart.frame.height)
     assert all(image.pixelColor(x, y) == ground for x in edge for y in height), "no number is cut at the left"
+
+
+def test_where_the_legend_has_no_room_the_crosshair_itself_says_where_it_is(
+    accuracy: AccuracyPanel, curves: Curves
+) -> None:
+    accuracy.legend.resize(400, 20)
+    _point(accuracy, QPointF(250, 100))
+    assert accuracy.chart._crosshair is not None
+    assert accuracy.chart._crosshair.tag is None
+    accuracy.legend.resize(150, 20)
+    _point(accuracy, QPointF(395, 100))
+    crosshair = accuracy.chart._crosshair
+    assert crosshair is not None
+    assert crosshair.tag is not None
+    assert crosshair.tag.text == accuracy.legend.place.removeprefix("at ")
+    assert accuracy.chart.rect().contains(crosshair.tag.rect)
+    assert crosshair.rect.contains(crosshair.tag.rect), "it is drawn and taken away with its line"
