@@ -224,10 +224,11 @@ class MainWindow(QWidget):
         self.setWindowTitle(f"{name} – Backprop Studio")
 
     def _training_ended(self, message: str) -> None:
-        step, before = self.studio.transport.step, self._ended_at
-        self._ended_at = step
+        transport = self.studio.transport
+        pressed_again = transport.finished and transport.step == self._ended_at
+        self._ended_at = transport.step
         # Who presses Train after the end is answered, whether or not ends are to be told of.
-        if not self.studio.preferences.values.notify and step != before:
+        if not self.studio.preferences.values.notify and not pressed_again:
             return
         if not self.more_epochs.offer(message):
             self.toasts.show(message, "success")
