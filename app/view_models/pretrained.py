@@ -25,7 +25,7 @@ class Pretrained:
 
     @property
     def label(self) -> str:
-        """As the pad names it: "pretrained, 99.2 %"."""
+        """As the pad names it: "pretrained, 99.4 %"."""
         return f"pretrained, {self.test_accuracy:.1%}".replace("%", " %")
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nn_engine.data.augmentation import Elastic, Rotation, Scaling, Translation
+from nn_engine.data.augmentation import Elastic, Rotation, Scaling, Shear, Translation
 from nn_engine.experiments.experiment import Experiment
 from nn_engine.layers import Conv2DLayer, DenseLayer, DropoutLayer, FlattenLayer, InputLayer, MaxPool2DLayer
 from nn_engine.optimizers import SGD, Adam
@@ -97,9 +97,9 @@ _ALL = (
                 DenseLayer(units=128, fn="relu"),
                 DenseLayer(units=10, fn="softmax"),
             ),
-            optimizer=Adam(learning_rate=0.004),
+            optimizer=Adam(learning_rate=0.005),
             schedule=OneCycle(),
-            augmentation=(Translation(pixels=1.5), Rotation(degrees=10), Scaling(percent=10)),
+            augmentation=(Translation(pixels=1.5), Rotation(degrees=10), Scaling(percent=10), Shear(angle=10)),
             epochs=10,
         ),
     ),
