@@ -1,7 +1,8 @@
 """Who gets the threads that a training may use: matrix products, or the shards of a step.
 
 Where a step has several shards, a thread for each is faster than products that take several threads in turns: nothing
-waits between the products, and everything else runs side by side as well. A step of one shard may have its augmented
+waits between the products, and everything else runs side by side as well. The same holds where a batch has to go
+through as a whole, but its layers can be worked through by several. A step of one shard may have its augmented
 samples prepared ahead instead, which changes no bit. Follows from the experiment and the number of
 threads alone, so that a resumed run, which is given as many, computes the same last bits.
 """
@@ -21,8 +22,8 @@ def share_threads(trainer: Trainer) -> int:
     """Give the trainer its threads and the matrix products of this process theirs; returns the trainer's."""
     told = next((os.environ[name] for name in THREAD_VARIABLES if os.environ.get(name, "").isdigit()), "")
     threads = int(told) if told else default_threads()
-    shards = min(threads, trainer.shards_per_step)
-    threadpool_limits(1 if shards > 1 else threads, user_api="blas")
-    trainer.use_threads(shards)
+    trainer.use_threads(threads)
+    sharing = trainer.threads_in_step
+    threadpool_limits(1 if sharing > 1 else threads, user_api="blas")
     trainer.use_prefetching(has_a_core_to_spare())
-    return shards
+    return sharing

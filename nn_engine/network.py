@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from nn_engine.crew import Crew, groups
+from nn_engine.crew import Crew, Hands, groups
 from nn_engine.initializers import make_initializer
 from nn_engine.layers import Chain, Layer, Parameter, Site
 from nn_engine.losses import Loss
@@ -84,6 +84,8 @@ class Network:
         self._gradient_views = self._split(self.gradients)
         self.randomness = LayerRandomness(seed)
         self._workspace = Workspace()
+        self.hands = Hands()
+        """Who shares the work within a layer: the caller's thread alone, unless others are given."""
         self._bind()
         if draw and state is None:
             self.draw_weights(seed)
@@ -112,6 +114,7 @@ class Network:
             workspace=self._workspace,
             randomness=self.randomness,
             dtype=self.state.dtype,
+            hands=self.hands,
         )
         self._chain = Chain(self.layers, site, "layers")
 
@@ -147,6 +150,11 @@ class Network:
         """
         layers = tuple(_all_layers(self.layers))
         return None if any(layer.needs_whole_batch for layer in layers) else self._fewest(SHARD)
+
+    @property
+    def shares_work(self) -> bool:
+        """Whether several threads are best put to work within the layers, since a batch goes through as a whole."""
+        return self.shard_size is None and any(layer.shares_work for layer in self.layers)
 
     def _fewest(self, usual: int) -> int:
         """As many samples at once as usual, or as few as some layer asks for."""

@@ -1,6 +1,6 @@
 """Batch normalization: every channel brought to the same mean and spread."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -12,6 +12,10 @@ from nn_engine.types import Floats, Shape
 
 _PART = 100_000
 """About so many numbers are worked through at a time, so that they stay in the processor's cache from pass to pass."""
+
+
+Part = tuple[slice, slice, slice]
+"""Some channels."""
 
 
 @register("batch_norm", label="batch normalization")
@@ -62,7 +66,8 @@ class BatchNormLayer(Layer):
         x3, c3, y3 = (site.given.channels_in_the_middle(each) for each in (x, centred, y))
         mean, variance, inverse = (self._channel(name) for name in ("mean", "variance", "inverse"))
         count = max(1, x3.size // x3.shape[1])
-        for part in self._parts(x3):
+
+        def normalize(part: Part) -> None:
             wide = part[1], np.newaxis
             c = c3[part]
             self._sum(x3[part], None, mean[part[1]])
@@ -75,6 +80,8 @@ class BatchNormLayer(Layer):
             np.divide(1, inverse[part[1]], out=inverse[part[1]])
             np.multiply(c, (inverse[part[1]] * site.state["scale"][part[1]])[:, np.newaxis], out=y3[part])
             y3[part] += site.state["shift"][wide]
+
+        self._share(normalize, x3)
         self._centred, self._inverse, self._count = c3, inverse, count
         if len(x):
             self._follow(mean, variance, count)
@@ -91,9 +98,12 @@ class BatchNormLayer(Layer):
         np.multiply(site.state["running_mean"], factor, out=offset)
         np.subtract(site.state["shift"], offset, out=offset)
         x3, y3 = site.given.channels_in_the_middle(x), site.given.channels_in_the_middle(y)
-        for part in self._parts(x3):
+
+        def scale(part: Part) -> None:
             np.multiply(x3[part], factor[part[1], np.newaxis], out=y3[part])
             y3[part] += offset[part[1], np.newaxis]
+
+        self._share(scale, x3)
         self._x, self._inverse = x3, inverse
 
     def _follow(self, mean: Floats, variance: Floats, count: int) -> None:
@@ -110,7 +120,8 @@ class BatchNormLayer(Layer):
         g3, scale = site.given.channels_in_the_middle(grad), site.state["scale"]
         product = site.given.channels_in_the_middle(site.scratch("product", grad.shape))
         d_scale, d_shift = site.gradients["scale"], site.gradients["shift"]
-        for part in self._parts(g3):
+
+        def go_back(part: Part) -> None:
             g, p, channels = g3[part], product[part], part[1]
             inverse = self._inverse[channels]
             self._sum(g, None, d_shift[channels])
@@ -121,13 +132,15 @@ class BatchNormLayer(Layer):
             self._sum(g, centred, d_scale[channels])
             d_scale[channels] *= inverse
             if not need_input_grad:
-                continue
+                return
             if self._training:
                 # x̂·mean(g·x̂) is the centred input times the inverse deviation times ∂L/∂γ / n.
                 np.multiply(centred, (d_scale[channels] * inverse / self._count)[:, np.newaxis], out=p)
                 g -= p
                 g -= (d_shift[channels] / self._count)[:, np.newaxis]
             g *= (inverse * scale[channels])[:, np.newaxis]
+
+        self._share(go_back, g3)
         return g3.reshape(grad.shape) if need_input_grad else None
 
     def _channel(self, what: str) -> Floats:
@@ -144,9 +157,10 @@ class BatchNormLayer(Layer):
         else:
             np.vecdot(values, self.site.ones(values.shape[2]) if factors is None else factors).sum(axis=0, out=out)
 
-    def _parts(self, x3: Floats) -> Iterator[tuple[slice, slice, slice]]:
-        """Some channels at a time."""
+    def _share(self, do: Callable[[Part], None], x3: Floats) -> None:
+        """``do`` for some channels at a time, by all who are there."""
         channels = x3.shape[1]
         width = -(-channels // -(-x3.size // _PART)) if x3.size else channels
-        for start in range(0, channels, width):
-            yield slice(None), slice(start, start + width), slice(None)
+        parts = [(slice(None), slice(start, start + width), slice(None)) for start in range(0, channels, width)]
+        self.site.ones(x3.shape[2])  # are made here, not by two hands at the same time
+        self.site.hands.share(lambda hand, number: do(parts[number]), len(parts))

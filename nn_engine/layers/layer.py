@@ -7,11 +7,12 @@ work. So two networks never share a layer, and a replica of a network is just it
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
 
 import numpy as np
 
+from nn_engine.crew import Hands
 from nn_engine.declarations import Declaration
 from nn_engine.layouts import BATCH_FIRST, Layout
 from nn_engine.randomness import LayerRandomness
@@ -55,6 +56,8 @@ class Site:
     dtype: np.dtype[np.floating]
     taken: Layout = BATCH_FIRST
     """How the arrays lie that ``forward`` is given and ``backward`` returns."""
+    hands: Hands = field(default_factory=Hands)
+    """Who can share the work within a layer."""
     given: Layout = BATCH_FIRST
     """How the arrays lie that ``forward`` returns and ``backward`` is given."""
 
@@ -118,6 +121,11 @@ class Layer(Declaration):
     def wishes(self, input_shape: Shape) -> tuple[Layout, ...]:
         """Layouts, beside batch first and batch last, in which this layer would like its inputs."""
         return ()
+
+    @property
+    def shares_work(self) -> bool:
+        """Whether several threads shorten its work by much (see ``Site.hands``)."""
+        return any(layer.shares_work for layer in self.inner_layers())
 
     def bind(self, site: Site) -> None:
         """Take a place in a network. Called once, by the network, on its own copy of the layer."""

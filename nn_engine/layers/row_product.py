@@ -10,9 +10,6 @@ and what is left are sums of a few rows that are still in the processor's cache.
 copied k² times forward, and added up k² times on the way back.
 """
 
-import itertools
-from collections.abc import Iterator
-
 import numpy as np
 
 from nn_engine.layers.layer import Site
@@ -23,7 +20,6 @@ _SMALL_PRODUCT = 1_000_000
 """See ``patch_product.py``."""
 _FEWEST_CHANNELS = 8
 """With fewer, a product has too few terms to be worth its call."""
-_SUMS = ("total", "part")
 
 
 class Rows:
@@ -46,41 +42,53 @@ class Rows:
         np.copyto(inside, images[:, : inside.shape[0], : inside.shape[2]].transpose(1, 0, 2, 3))
         return rows
 
-    def correlate(self, rows: Floats, matrix: Floats, out: Floats) -> Iterator[Floats]:
-        """Fills ``out`` (filters, height, width, batch); gives each row when it is done, while it is still at hand.
+    def correlate(self, rows: Floats, matrix: Floats, out: Floats, bias: Floats | None = None) -> None:
+        """Fills ``out`` (filters, height, width, batch).
 
         ``matrix`` holds the filters: (columns of a filter · filters, rows of a filter · channels).
         """
         reach, wide, count = self._across.size, self._across.count, rows.shape[-1]
         shape = (reach, self._filters, rows.shape[2], count)
-        products = self._site.workspace.array("row_product.products", shape, self._site.dtype)
-        flat = products.reshape(len(matrix), rows.shape[2] * count)
-        for i in range(self._down.count):
-            np.matmul(matrix, self._seen(rows, i), out=flat)
-            y = out[:, i]
+        rooms = [
+            self._site.workspace.array(f"row_product.products.{hand}", shape, self._site.dtype)
+            for hand in range(self._site.hands.count)
+        ]
+
+        def make_row(hand: int, i: int) -> None:
+            products, y = rooms[hand], out[:, i]
+            np.matmul(matrix, self._seen(rows, i), out=products.reshape(len(matrix), rows.shape[2] * count))
             if reach == 1:
                 np.copyto(y, products[0])
             else:
                 np.add(products[0, :, :wide], products[1, :, 1 : 1 + wide], out=y)
             for v in range(2, reach):
                 y += products[v, :, v : v + wide]
-            yield y
+            if bias is not None:
+                y += bias[:, np.newaxis, np.newaxis]
+
+        self._site.hands.share(make_row, self._down.count)
 
     def weight_gradient(self, rows: Floats, deltas: Floats) -> Floats:
         """Σ_{i, j} x[i + u, c, j + v]·δ[f, i, j], (height of a filter, channels, width of a filter, filters)."""
         reach, wide, count = self._across.size, self._across.count, rows.shape[-1]
-        depth, step = self._down.size * self._channels, rows.strides
-        total, part = (self._site.scratch(f"{self._name}.{what}", (reach, depth, self._filters)) for what in _SUMS)
-        total.fill(0)
+        depth, step, site = self._down.size * self._channels, rows.strides, self._site
         piece = _piece(wide, count, _SMALL_PRODUCT // (depth * self._filters))
-        # A part of a row after the other, each through all rows, so that what the next row sees as well is at hand.
-        for j, i in itertools.product(range(0, wide if count else 0, piece), range(self._down.count)):
-            # A view (columns of a filter, rows of a filter · channels, columns · batch).
-            shape, strides = (reach, depth, piece * count), (step[2], step[1], step[3])
-            seen = np.ndarray(shape, rows.dtype, rows, i * step[0] + j * step[2], strides)
-            delta = deltas[:, i, j : j + piece].reshape(self._filters, piece * count)
-            np.matmul(seen, delta.T, out=part)
-            total += part
+        sums = site.scratch(f"{self._name}.sums", (wide // piece, reach, depth, self._filters))
+        sums.fill(0)
+        parts = site.scratch(f"{self._name}.parts", (site.hands.count, *sums.shape[1:]))
+
+        def add_up(hand: int, number: int) -> None:
+            """A part of a row through all rows, one below the other, so that what the next one sees is at hand."""
+            for i in range(self._down.count if count else 0):
+                # A view (columns of a filter, rows of a filter · channels, columns · batch).
+                shape, strides = (reach, depth, piece * count), (step[2], step[1], step[3])
+                seen = np.ndarray(shape, rows.dtype, rows, i * step[0] + number * piece * step[2], strides)
+                delta = deltas[:, i, number * piece : (number + 1) * piece].reshape(self._filters, piece * count)
+                np.matmul(seen, delta.T, out=parts[hand])
+                sums[number] += parts[hand]
+
+        site.hands.share(add_up, len(sums))
+        total = np.add.reduce(sums, axis=0, out=site.scratch(f"{self._name}.total", sums.shape[1:]))
         return total.reshape(reach, self._down.size, self._channels, self._filters).transpose(1, 2, 0, 3)
 
     def _seen(self, rows: Floats, i: int) -> Floats:
@@ -122,11 +130,10 @@ class RowProduct:
     def forward(self, x: Floats) -> Floats:
         """The outputs before the activation."""
         site = self._site
-        weights, bias = site.state["weights"], site.state["bias"][:, np.newaxis, np.newaxis]
+        weights = site.state["weights"].transpose(1, 3, 0, 2)
         z = site.scratch("z", site.given.array_shape(site.output_shape, x.shape[-1]))
         self._rows = self._ahead.lay_out(x)
-        for y in self._ahead.correlate(self._rows, self._matrix("matrix", weights.transpose(1, 3, 0, 2)), z):
-            y += bias
+        self._ahead.correlate(self._rows, self._matrix("matrix", weights), z, site.state["bias"])
         return z
 
     def backward(self, grad: Floats, need_input_grad: bool) -> Floats | None:
@@ -139,8 +146,7 @@ class RowProduct:
             return None
         back = site.scratch("input_grad", site.taken.array_shape(site.input_shape, grad.shape[-1]))
         turned = self._matrix("turned", site.state["weights"][::-1, ::-1].transpose(1, 2, 0, 3))
-        for _ in self._back.correlate(self._back.lay_out(grad), turned, back):
-            pass
+        self._back.correlate(self._back.lay_out(grad), turned, back)
         return back
 
     def _matrix(self, name: str, weights: Floats) -> Floats:

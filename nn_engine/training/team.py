@@ -82,6 +82,11 @@ class Team:
         return shard_count(samples, self._network.shard_size or samples)
 
     @property
+    def hands(self) -> int:
+        """How many threads work through one layer together, where a batch cannot be cut into shards."""
+        return self._wanted_threads if self._network.shares_work else 1
+
+    @property
     def batches(self) -> Batches:
         """Where each batch of each epoch is found."""
         return self.members[0].batches
@@ -123,7 +128,8 @@ class Team:
 
     def each(self, do: Callable[[Member, int], T], tasks: Sequence[int]) -> list[T]:
         """What each task gives, in order; there are at most as many as members, and each member does one."""
-        return self._crew.each(do, self.members, tasks)
+        with self._network.hands.of(self._crew, self.hands):
+            return self._crew.each(do, self.members, tasks)
 
     def rest(self) -> None:
         """End all threads; they come back when they are needed again."""

@@ -145,6 +145,11 @@ class Trainer:
         return len(self._team.members)
 
     @property
+    def threads_in_step(self) -> int:
+        """How many threads work at the same time in a step: each on a shard of its own, or together on each layer."""
+        return max(self.threads, self._team.hands)
+
+    @property
     def validation_count(self) -> int:
         """How many samples each epoch is judged by."""
         return 0 if self._validation_data is None else len(self._validation_data)

@@ -10,9 +10,10 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from app.blas import THREAD_VARIABLES
 from app.thread_share import share_threads
+from nn_engine import BatchNormLayer, Conv2DLayer, DenseLayer, FlattenLayer, InputLayer, Network, Trainer
 from nn_engine.network import SHARD
 from nn_engine.training import StepEnd
-from tests.nn_engine.training.small import small_trainer
+from tests.nn_engine.training.small import blobs, small_trainer
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +51,16 @@ def test_who_gets_them(
     assert share_threads(trainer) == to_shards
     assert blas_threads() == {to_products}
     assert sum(isinstance(event, StepEnd) for event in trainer.fit()) == trainer.steps_per_epoch
+
+
+def test_they_go_to_the_layers_where_a_batch_goes_through_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_threads(monkeypatch, 2)
+    layers = [
+        *(InputLayer(shape=(6, 6, 1)), Conv2DLayer(filters=8), BatchNormLayer(), Conv2DLayer(filters=2, padding="same"))
+    ]
+    network = Network([*layers, FlattenLayer(), DenseLayer(units=4, fn="softmax")])
+    assert share_threads(Trainer(network, blobs(20))) == 2
+    assert blas_threads() == {1}
 
 
 def test_a_core_is_left_free_where_nothing_was_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,11 +96,14 @@ def ours_cnn(batch_size: int, threads: int) -> float:
 
 def ours_cnn_answers(batch_size: int, threads: int) -> float:
     """All digits through the small convolutional network, forward only."""
+    from threadpoolctl import threadpool_limits
+
     from nn_engine import Preprocessing, preset
     from nn_engine.experiments.assemble import build_network
 
     network = build_network(preset("cnn"))
     x = Preprocessing()(_digits(SAMPLES)[0])
+    threadpool_limits(1, user_api="blas")  # the threads have shards of their own
 
     def epoch() -> None:
         network.predict(x, threads)

@@ -10,10 +10,14 @@ import pytest
 
 from nn_engine import (
     SGD,
+    ActivationLayer,
     Adam,
     ArrayDataset,
+    BatchNormLayer,
     BinaryCrossEntropy,
+    Conv2DLayer,
     DenseLayer,
+    FlattenLayer,
     InputLayer,
     Network,
     Trainer,
@@ -93,6 +97,36 @@ def test_one_shard_needs_no_thread() -> None:
     for event in trainer.fit():
         if isinstance(event, StepEnd):
             assert not shard_threads()
+
+
+def normalized(workers: int) -> Trainer:
+    """A network whose batches go through as a whole, so that threads share the work within its layers."""
+    layers = [
+        InputLayer(shape=(6, 6, 1)),
+        *(Conv2DLayer(filters=9), BatchNormLayer(), ActivationLayer(fn="relu")),
+        *(Conv2DLayer(filters=8, padding="same"), BatchNormLayer(), FlattenLayer()),
+        DenseLayer(units=4, fn="softmax"),
+    ]
+    plan = TrainingPlan(batch_size=300, epochs=2, optimizer=Adam(learning_rate=0.01))
+    trainer = Trainer(Network(layers), blobs(700), blobs(1100, seed=1), plan)
+    trainer.use_threads(workers)
+    return trainer
+
+
+def test_the_number_of_threads_that_share_a_layer_changes_nothing() -> None:
+    alone = normalized(1)
+    drain(alone)
+    for workers in (2, 3, 9):
+        together = normalized(workers)
+        assert (alone.threads_in_step, together.threads_in_step, together.threads) == (1, workers, 1)
+        seen = 0
+        for _ in together.fit():
+            seen = max(seen, len(shard_threads()))
+        assert 1 <= seen < workers
+        assert not shard_threads()
+        assert_same(together.state(), alone.state())
+        together.network.predict(np.zeros((3, 6, 6)))
+        assert not shard_threads(), "nobody helps where nothing is trained"
 
 
 def test_a_fault_in_another_thread_is_raised_once_all_have_ended() -> None:
