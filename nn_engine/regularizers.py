@@ -14,6 +14,11 @@ class Regularizer(Declaration):
 
     family: ClassVar[str] = "regularizer"
 
+    @property
+    def decay(self) -> float:
+        """How strongly it shrinks weights in proportion to their size; 0 where it does something else."""
+        return 0.0
+
     def add_gradient(self, weights: Floats, gradient: Floats, workspace: Workspace) -> None:
         """Add the penalty's gradient for these weights to ``gradient``, of the same shape, in place."""
 
@@ -46,6 +51,10 @@ class L2(Regularizer):
         float, Setting("How strongly weights are pulled towards zero.", low=0, high=10, live=True, logarithmic=True)
     ] = 1e-4
 
+    @property
+    def decay(self) -> float:
+        return self.strength
+
     def add_gradient(self, weights: Floats, gradient: Floats, workspace: Workspace) -> None:
         pull = workspace.array("l2", weights.shape, weights.dtype)
         np.multiply(weights, self.strength, out=pull)
@@ -63,6 +72,10 @@ class WeightDecay(Regularizer):
     strength: Annotated[
         float, Setting("How fast weights shrink.", low=0, high=1e3, live=True, logarithmic=True, usual=(1e-5, 1))
     ] = 0.01
+
+    @property
+    def decay(self) -> float:
+        return self.strength
 
     def shrink(self, weights: Floats, learning_rate: float) -> None:
         weights *= 1 - learning_rate * self.strength

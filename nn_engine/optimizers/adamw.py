@@ -21,6 +21,10 @@ class AdamW(Adam):
         float, Setting("How fast weights shrink.", low=0, high=1e3, live=True, logarithmic=True, usual=(1e-5, 1))
     ] = 0.01
 
+    @property
+    def decay(self) -> float:
+        return self.weight_decay
+
     def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
         parameters[: context.weight_size] *= 1 - context.learning_rate * self.weight_decay
         super().step(parameters, gradients, slots, context)

@@ -36,6 +36,10 @@ class Lion(Optimizer):
         float, Setting("How fast weights shrink.", low=0, high=1e3, live=True, logarithmic=True, usual=(1e-5, 1))
     ] = 0.0
 
+    @property
+    def decay(self) -> float:
+        return self.weight_decay
+
     def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
         change = context.workspace.array("change", parameters.shape, parameters.dtype)
         scaled = context.workspace.array("scaled", parameters.shape, parameters.dtype)

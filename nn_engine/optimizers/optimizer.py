@@ -39,6 +39,11 @@ class Optimizer(Declaration):
         ),
     ] = 0.01
 
+    @property
+    def decay(self) -> float:
+        """How strongly it shrinks weights in proportion to their size, by itself; most do not."""
+        return 0.0
+
     @abstractmethod
     def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
         """Change ``parameters``, (n,), in place.

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from nn_engine.data.augmentation import AugmentationPipeline
 from nn_engine.data.dataset import Dataset, Task
+from nn_engine.declarations import label_of
 from nn_engine.losses import losses_for
 from nn_engine.network import Network
 from nn_engine.training.plan import TrainingPlan
@@ -63,6 +64,19 @@ def check_plan(plan: TrainingPlan, ends: Ends, task: Task) -> None:
         raise ValueError(
             "Softmax over a single output is always 1, so there is nothing to learn. For a yes or no, end in one unit "
             "with fn sigmoid; for a value, in fn linear."
+        )
+    _check_decay(plan)
+
+
+def _check_decay(plan: TrainingPlan) -> None:
+    """Refuse weights that shrink in proportion to their size for more than one reason: nobody means the sum."""
+    optimizer, regularization = plan.optimizer, plan.regularization
+    strengths = [(type(optimizer), optimizer.decay), *((type(each), each.decay) for each in regularization)]
+    shrinking = [f"{label_of(part)} ({strength:g})" for part, strength in strengths if strength]
+    if len(shrinking) > 1:
+        raise ValueError(
+            f"Weights would shrink for {len(shrinking)} reasons that add up: {' and '.join(shrinking)}. Keep one of "
+            f"them, and turn the others off or set their strength or weight decay to 0."
         )
 
 

@@ -27,6 +27,7 @@ from nn_engine.layers import (
     ResidualBlock,
     SpatialDropoutLayer,
 )
+from nn_engine.optimizers import SGD
 from nn_engine.types import Floats, Shape
 
 
@@ -452,6 +453,38 @@ def test_rows_answer_to_the_data(document: ExperimentDocument) -> None:
 def test_the_loss_has_to_fit_the_output(document: ExperimentDocument) -> None:
     document.set("layers.2.fn", "relu")
     assert "softmax" in document.fits
+
+
+def test_what_a_training_would_refuse_is_said_in_the_same_words(document: ExperimentDocument) -> None:
+    document.use_data(MNIST(), digits())
+    document.set("optimizer", "adamw")
+    document.set("regularization.weight_decay", "on")
+    assert document.fits.startswith("Weights would shrink for 2 reasons that add up: AdamW (0.01) and weight decay")
+    document.set("optimizer.weight_decay", "0")
+    assert document.fits == ""
+    document.set("augmentation.mix_up", "on")
+    document.set("layers.2.fn", "linear")
+    document.set("loss", "hinge")
+    assert "hinge needs one class a sample" in document.fits
+
+
+def test_what_is_taken_back_is_no_edit(document: ExperimentDocument) -> None:
+    before = document.experiment
+    document.set("epochs", "7")
+    document.set("warm_up", "2")
+    document.take_back("warm_up", before)
+    assert (document.experiment.epochs, document.experiment.warm_up) == (7, before.warm_up)
+    assert "epochs" in document.undo_text
+    for text in ("0.1", "0.2", "0.3"):
+        document.set("optimizer.learning_rate", text, dragging=True)
+    document.take_back("optimizer.learning_rate", before.replace(optimizer=SGD(learning_rate=0.15)))
+    assert "0.15" in document.undo_text
+    document.undo()
+    assert document.experiment == before.replace(epochs=7)
+    document.undo()
+    assert document.experiment == before
+    document.take_back("epochs", before.replace(epochs=9))
+    assert document.experiment.epochs == 9, "with nothing to amend, too"
 
 
 def test_a_watched_metric_has_to_exist(document: ExperimentDocument) -> None:

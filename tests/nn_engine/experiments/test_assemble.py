@@ -29,6 +29,8 @@ from nn_engine.data import Dataset, DataSource, LoadedData
 from nn_engine.data.dataset import TargetKind
 from nn_engine.declarations import register, unregister
 from nn_engine.experiments import Session
+from nn_engine.optimizers import AdamW, Lion
+from nn_engine.regularizers import L1, L2, WeightDecay
 from nn_engine.training import Event, TrainBegin, TrainEnd
 from nn_engine.types import Array
 
@@ -236,6 +238,12 @@ def dense(*units: int, fn: str = "softmax") -> tuple[Any, ...]:
             {"monitor": "val_loss", "validation_share": 0},
             "monitor: expected one of accuracy, loss; received 'val_loss'",
         ),
+        (
+            {"optimizer": AdamW(), "regularization": (WeightDecay(strength=0.5),)},
+            r"shrink for 2 reasons that add up: AdamW \(0\.01\) and weight decay \(0\.5\)\. Keep one of them",
+        ),
+        ({"optimizer": Lion(weight_decay=0.1), "regularization": (L2(),)}, r"Lion \(0\.1\) and L2 \(0\.0001\)"),
+        ({"regularization": (L2(), WeightDecay())}, r"L2 \(0\.0001\) and weight decay \(0\.01\)"),
         ({"train_size": 2, "validation_share": 0.9}, "Expected to set 0 to 1 of 2 samples apart; received 2"),
     ],
 )
@@ -251,6 +259,9 @@ def test_what_the_network_and_the_loss_allow_is_not_refused() -> None:
         {"data": Numbered(kind="labels"), "loss": BinaryCrossEntropy(), "layers": dense(6, 3, fn="sigmoid")},
         {"data": Numbered(kind="values"), "loss": MeanSquaredError(), "layers": dense(6, 3, fn="tanh")},
         {"loss": CrossEntropy(), "augmentation": (Rotation(),)},
+        {"optimizer": AdamW(weight_decay=0), "regularization": (WeightDecay(),)},
+        {"optimizer": AdamW(), "regularization": (WeightDecay(strength=0), L1())},
+        {"optimizer": Lion(), "regularization": (L1(), L2())},
     ):
         assert assemble(experiment(**settings)).trainer.steps_per_epoch == 1
 
