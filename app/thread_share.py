@@ -2,9 +2,9 @@
 
 Where a step has several shards, a thread for each is faster than products that take several threads in turns: nothing
 waits between the products, and everything else runs side by side as well. The same holds where a batch has to go
-through as a whole, but its layers can be worked through by several. A step of one shard may have its augmented
-samples prepared ahead instead, which changes no bit. Follows from the experiment and the number of
-threads alone, so that a resumed run, which is given as many, computes the same last bits.
+through as a whole, but its layers can be worked through by several. A step of one shard may have its augmented samples
+prepared ahead instead, which changes no bit. All of it follows from the experiment and the number of threads alone, so
+that a resumed run, which is given as many, computes the same last bits.
 """
 
 from __future__ import annotations

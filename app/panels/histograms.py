@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
 
@@ -31,8 +31,6 @@ class HistogramsPanel(Panel):
     """The slices of ``histograms``."""
 
     title = "Histograms"
-    told = Signal(str, bool)
-    """A sentence about a file saved or a picture copied, and whether it went well."""
 
     def __init__(self, histograms: Histograms) -> None:
         super().__init__()
@@ -66,6 +64,9 @@ class HistogramsPanel(Panel):
         box.addWidget(self.ridgeline)
         histograms.changed.connect(self._take_choice)
         self._take_choice()
+
+    def more_menu(self) -> QMenu | None:
+        return self.more.menu()
 
     def header_widgets(self) -> list[QWidget]:
         return [self.choices, self.more]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QMimeData, QRect, QTimer, Signal
+from PySide6.QtCore import QMimeData, QRect, QTimer
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
@@ -42,9 +42,6 @@ class PadPanel(Panel):
     """The pad and what the network answers. It brings its own header; give it a column of 312 pixels."""
 
     title = "Try"
-
-    told = Signal(str, bool)
-    """Something worth a message, and whether it is good news."""
 
     def __init__(self, pad: PadModel) -> None:
         super().__init__()

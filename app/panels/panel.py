@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 
 class Panel(QWidget):
@@ -11,6 +11,8 @@ class Panel(QWidget):
 
     title = ""
     subtitle = ""
+    told = Signal(str, bool)
+    """Something worth a sentence happened, and whether it is good news."""
     renamed = Signal(str)
     """It shows something else from now on, under this title."""
 
@@ -20,8 +22,7 @@ class Panel(QWidget):
 
     def more_menu(self) -> QMenu | None:
         """The menu behind the panel's own "…", if it has one."""
-        button = getattr(self, "more", None)
-        return button.menu() if isinstance(button, QToolButton) else None
+        return None
 
     def refresh(self) -> bool:
         """Draw what is new; called in the panel's own slot of the display timer, at most 30 times a second.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -32,8 +32,6 @@ class SamplesPanel(Panel):
 
     title = "Samples"
     subtitle = "one digit, nine draws"
-    told = Signal(str, bool)
-    """A sentence about a file saved or a picture copied, and whether it went well."""
 
     def __init__(self, samples: SamplesModel) -> None:
         super().__init__()
@@ -66,6 +64,9 @@ class SamplesPanel(Panel):
             widget.chosen.connect(self.refresh)
         self.again.clicked.connect(self.refresh)
         theme().changed.connect(self.update)
+
+    def more_menu(self) -> QMenu | None:
+        return self.more.menu()
 
     def header_widgets(self) -> list[QWidget]:
         return [self.again, self.more]

@@ -73,8 +73,7 @@ class MainWindow(QWidget):
         for view in self.views:
             self.stack.addWidget(view)
         self.view_bar = ViewBar(list(VIEWS), studio.curves.options)
-        if hasattr(self.try_panel, "told"):
-            self.try_panel.told.connect(self._tell)
+        self.try_panel.told.connect(self._tell)
         self.view_bar.chosen.connect(self.stack.setCurrentIndex)
         self.status = StatusLine(studio)
         self.toasts = Toasts(self, above=measure("height", "status_line") + 16)
@@ -94,8 +93,7 @@ class MainWindow(QWidget):
         rows: dict[int, list[tuple[str, Panel]]] = {}
         for spec in panels_of(name):
             panel = spec.make(self.studio)
-            if hasattr(panel, "told"):
-                panel.told.connect(self._tell)
+            panel.told.connect(self._tell)
             rows.setdefault(spec.row, []).append((spec.name, panel))
         return ViewFrame(list(rows.values()))
 

@@ -17,6 +17,7 @@ from app.widgets.buttons import MainButton, QuietButton
 from app.widgets.charts.scale import in_short
 from app.window.figures import Figure, Figures
 from nn_engine.declarations import label_of, registered
+from nn_engine.metrics import Metric
 
 NARROW = 1300  # below this width the buttons lose their words
 WIDEST_PROGRESS, NARROWEST_PROGRESS = 178, 120
@@ -349,6 +350,6 @@ def _metric_name(monitor: str) -> str:
 
 def _metric(name: str, value: float) -> tuple[str, str]:
     cls = registered("metric").get(name.removeprefix("val_"))
-    if getattr(cls, "share", False):
+    if cls is not None and issubclass(cls, Metric) and cls.share:
         return f"{100 * value:.1f}", "%"
     return (f"{value:.4f}" if abs(value) < 1000 else in_short(float(f"{value:.4g}")), "")

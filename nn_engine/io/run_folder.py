@@ -6,8 +6,8 @@
     steps.bin           a record a step
     events.jsonl        what happened, one JSON object a line
     checkpoints/        last.npz, from which the training goes on, best.npz, the network at its best, and
-                        epoch-0001.npz and so on, the network after each epoch (or
-                        after those that callbacks of the experiment ask for)
+                        epoch-0001.npz and so on, the network after each epoch (or after those that callbacks of
+                        the experiment ask for)
 
 The numbers are written before the checkpoint that counts them, and cut back to the checkpoint when a run is opened
 again: so whatever moment a crash picks, files and checkpoint agree.

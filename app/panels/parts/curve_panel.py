@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from app.panels.panel import Panel
 from app.view_models.curves import Curves
@@ -20,9 +19,6 @@ from app.widgets.charts.scale import in_short
 
 class CurvePanel(Panel):
     """A chart of ``curves``: of ``loss``, or of the ``metric`` beside it."""
-
-    told = Signal(str, bool)
-    """A sentence about a file saved or a picture copied, and whether it went well."""
 
     def __init__(self, curves: Curves, metric: str, column: int, wording: Wording, may_be_log: bool) -> None:
         super().__init__()
@@ -70,6 +66,9 @@ class CurvePanel(Panel):
         more.show_all_asked.connect(self.chart.show_all)
         more.save_asked.connect(self.saving.ask_and_save)
         more.copy_asked.connect(self.saving.copy)
+
+    def more_menu(self) -> QMenu | None:
+        return self.more.menu()
 
     def header_widgets(self) -> list[QWidget]:
         return [self.legend, self.more]

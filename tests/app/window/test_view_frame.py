@@ -26,6 +26,9 @@ class WithMenu(Panel):
         menu.aboutToShow.connect(menu.clear)
         menu.aboutToShow.connect(lambda: menu.addAction("Its own"))
 
+    def more_menu(self) -> QMenu:
+        return self.more.menu()
+
 
 @pytest.fixture
 def view(qtbot: QtBot) -> Iterator[ViewFrame]:
