@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from nn_engine.data.augmentation import Elastic, Rotation, Scaling, Shear, Translation
 from nn_engine.experiments.experiment import Experiment
 from nn_engine.layers import Conv2DLayer, DenseLayer, DropoutLayer, FlattenLayer, InputLayer, MaxPool2DLayer
-from nn_engine.optimizers import SGD, Adam
+from nn_engine.losses import CrossEntropy
+from nn_engine.optimizers import SGD, Adam, AdamW
 from nn_engine.regularizers import L2
 from nn_engine.schedules import ExponentialDecay, OneCycle
 
@@ -72,14 +73,23 @@ _ALL = (
         ),
     ),
     Preset(
-        "The network of one hidden layer at its best: 80 epochs of digits that are also bent; about 99.2 %.",
+        "The network of one hidden layer at its best: 80 epochs of digits that are also slanted and bent, with targets "
+        "that are not quite certain; about 99.3 %.",
         Experiment(
             name="mnist-300-record",
+            validation_share=1 / 12,
             layers=_MISSION_LAYERS,
             bias_init="small_constant",
-            optimizer=Adam(learning_rate=0.003),
+            loss=CrossEntropy(label_smoothing=0.05),
+            optimizer=AdamW(learning_rate=0.003),
             schedule=OneCycle(),
-            augmentation=(Translation(pixels=1.5), Rotation(degrees=10), Scaling(percent=10), Elastic(strength=1.2)),
+            augmentation=(
+                Translation(pixels=1.5),
+                Rotation(degrees=10),
+                Scaling(percent=10),
+                Shear(angle=10),
+                Elastic(strength=1.2, smoothness=20),
+            ),
             epochs=80,
         ),
     ),
