@@ -67,7 +67,7 @@ class BatchNormLayer(Layer):
         mean, variance, inverse = (self._channel(name) for name in ("mean", "variance", "inverse"))
         count = max(1, x3.size // x3.shape[1])
 
-        def normalize(part: Part) -> None:
+        def normalize(_: int, part: Part) -> None:
             wide = part[1], np.newaxis
             c = c3[part]
             self._sum(x3[part], None, mean[part[1]])
@@ -99,7 +99,7 @@ class BatchNormLayer(Layer):
         np.subtract(site.state["shift"], offset, out=offset)
         x3, y3 = site.given.channels_in_the_middle(x), site.given.channels_in_the_middle(y)
 
-        def scale(part: Part) -> None:
+        def scale(_: int, part: Part) -> None:
             np.multiply(x3[part], factor[part[1], np.newaxis], out=y3[part])
             y3[part] += offset[part[1], np.newaxis]
 
@@ -118,11 +118,14 @@ class BatchNormLayer(Layer):
     def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
         site = self.site
         g3, scale = site.given.channels_in_the_middle(grad), site.state["scale"]
-        product = site.given.channels_in_the_middle(site.scratch("product", grad.shape))
+        most = (g3.shape[0], self._width(g3), g3.shape[2])
+        # Small enough to stay in the cache of whoever uses it, where room for the whole batch would push out the rest.
+        rooms = [site.workspace.array(f"batch_norm.{hand}", most, site.dtype) for hand in range(site.hands.count)]
         d_scale, d_shift = site.gradients["scale"], site.gradients["shift"]
 
-        def go_back(part: Part) -> None:
-            g, p, channels = g3[part], product[part], part[1]
+        def go_back(hand: int, part: Part) -> None:
+            g, channels = g3[part], part[1]
+            p = rooms[hand][:, : g.shape[1]]
             inverse = self._inverse[channels]
             self._sum(g, None, d_shift[channels])
             if self._training:
@@ -157,10 +160,14 @@ class BatchNormLayer(Layer):
         else:
             np.vecdot(values, self.site.ones(values.shape[2]) if factors is None else factors).sum(axis=0, out=out)
 
-    def _share(self, do: Callable[[Part], None], x3: Floats) -> None:
-        """``do`` for some channels at a time, by all who are there."""
+    def _width(self, x3: Floats) -> int:
+        """How many channels are worked through at a time."""
         channels = x3.shape[1]
-        width = -(-channels // -(-x3.size // _PART)) if x3.size else channels
+        return -(-channels // -(-x3.size // _PART)) if x3.size else channels
+
+    def _share(self, do: Callable[[int, Part], None], x3: Floats) -> None:
+        """``do(hand, part)`` for some channels at a time, by all who are there."""
+        channels, width = x3.shape[1], self._width(x3)
         parts = [(slice(None), slice(start, start + width), slice(None)) for start in range(0, channels, width)]
         self.site.ones(x3.shape[2])  # are made here, not by two hands at the same time
-        self.site.hands.share(lambda hand, number: do(parts[number]), len(parts))
+        self.site.hands.share(lambda hand, number: do(hand, parts[number]), len(parts))

@@ -31,7 +31,11 @@ class GlobalAveragePool2DLayer(Layer):
     def forward(self, x: Floats, training: bool) -> Floats:
         y = self.site.scratch("y", (self.site.taken.count(x), self.site.input_shape[2]))
         if self.site.taken.batch_last:
-            np.mean(x, axis=(1, 2), out=y.T)
+            # Products with a row of ones sum in a seventh of the time that a sum over these axes takes.
+            channels, height, width, count = x.shape
+            sums = self.site.scratch("sums", (channels, count))
+            np.matmul(self.site.ones(height * width), x.reshape(channels, height * width, count), out=sums)
+            np.multiply(sums.T, 1 / (height * width), out=y)
         else:
             np.mean(x, axis=(1, 2), out=y)
         return y
