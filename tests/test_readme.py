@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_architecture import Program, program_files
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -42,3 +44,26 @@ def test_what_the_readme_points_to_is_there(path: str) -> None:
     targets = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
     for target in targets:
         assert ((ROOT / path).parent / target).exists(), f"{path} points to {target}"
+
+
+def test_the_map_of_the_engine_names_every_part_and_which_way_they_know_each_other() -> None:
+    text = (ROOT / "nn_engine" / "README.md").read_text("utf-8")
+    of_the_map = text[text.index("## The map") : text.index("Four ideas")]
+    rows = [
+        {target.removesuffix(".py") for target in re.findall(r"\]\(([\w.]+)\)", line)}
+        for line in of_the_map.splitlines()
+        if line.startswith("| [")
+    ]
+    known_to_all = {"__init__", "types", "version"}
+    parts = {path.stem for path in (ROOT / "nn_engine").iterdir() if path.suffix == ".py" or path.is_dir()}
+    listed = [part for row in rows for part in row]
+    assert sorted(listed) == sorted(parts - known_to_all - {"__pycache__", "README"})
+    place = {part: number for number, row in enumerate(rows) for part in row}
+    program = Program(program_files())
+    for module in program.below("nn_engine"):
+        part = module.path.split("/")[1].removesuffix(".py")
+        for each in module.imports:
+            package, _, rest = each.target.partition(".")
+            other = rest.split(".")[0]
+            if package == "nn_engine" and part not in known_to_all and other not in known_to_all:
+                assert place[other] <= place[part], f"{module.path} imports {each.target}, which the map puts below it"
