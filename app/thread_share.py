@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import OpenBLASController, threadpool_limits
 
 from app.blas import THREAD_VARIABLES, default_threads
 from nn_engine.data.prefetch import has_a_core_to_spare
@@ -24,6 +24,8 @@ def share_threads(trainer: Trainer) -> int:
     threads = int(told) if told else default_threads()
     trainer.use_threads(threads)
     sharing = trainer.threads_in_step
+    # Else the first thread that ever set a limit would keep the right to, though it has ended.
+    OpenBLASController.clear_controlling_thread(force=True)
     threadpool_limits(1 if sharing > 1 else threads, user_api="blas")
     trainer.use_prefetching(has_a_core_to_spare())
     return sharing

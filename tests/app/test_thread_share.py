@@ -53,6 +53,28 @@ def test_who_gets_them(
     assert sum(isinstance(event, StepEnd) for event in trainer.fit()) == trainer.steps_per_epoch
 
 
+def test_a_thread_that_shared_them_before_keeps_nobody_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_threads(monkeypatch, 2)
+    trainer = small_trainer(samples=4 * SHARD, batch_size=4 * SHARD)
+    waiting, done = threading.Event(), threading.Event()
+
+    def share_and_stay() -> None:
+        share_threads(trainer)
+        waiting.set()
+        done.wait(10)
+
+    thread = threading.Thread(target=share_and_stay)
+    thread.start()
+    try:
+        assert waiting.wait(10)
+        assert blas_threads() == {1}
+        share_threads(small_trainer(samples=64, batch_size=32))
+        assert blas_threads() == {2}
+    finally:
+        done.set()
+        thread.join()
+
+
 def test_they_go_to_the_layers_where_a_batch_goes_through_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     with_threads(monkeypatch, 2)
     layers = [
