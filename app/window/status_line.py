@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from app.studio import Studio
 from app.theme.tokens import measure
 from app.widgets.labels import ElidedLabel
+from nn_engine.environment import kernels
 
 
 class StatusLine(QWidget):
@@ -20,6 +21,8 @@ class StatusLine(QWidget):
         self.setFixedHeight(measure("height", "status_line") - measure("spacing", "hair"))
         self.words = ElidedLabel("", color="text_secondary", size="caption")
         self.facts = ElidedLabel("", color="text_secondary", size="caption")
+        self._runs_with, tip = _computing()
+        self.facts.setToolTip(tip)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.addWidget(self.words, 1)
@@ -29,12 +32,9 @@ class StatusLine(QWidget):
     def refresh(self) -> None:
         """Say what goes on."""
         self.words.setText(self._sentence())
-        threads = os.environ.get("OPENBLAS_NUM_THREADS", "")
-        seed = self._studio.document.experiment.seed
-        parts = [f"Seed {seed}"]
-        if threads:
-            parts.append(f"{threads} thread{'' if threads == '1' else 's'}")
-        self.facts.setText("   ".join(parts))
+        self.facts.setText(
+            "   ".join(part for part in (f"Seed {self._studio.document.experiment.seed}", self._runs_with) if part)
+        )
         self.facts.setFixedWidth(self.facts.sizeHint().width())
 
     def _sentence(self) -> str:
@@ -58,3 +58,18 @@ class StatusLine(QWidget):
         if transport.begun:
             return "Paused. Press Train to go on, or the full stop for one step."
         return "Draw a digit on the right, or press Train. F1 explains whatever is under the pointer."
+
+
+def _computing() -> tuple[str, str]:
+    """What is computed with, in short and in sentences; both were decided before NumPy was imported."""
+    threads, named = os.environ.get("OPENBLAS_NUM_THREADS", ""), kernels()
+    cores = os.cpu_count() or 1
+    counted = f"{threads} thread{'' if threads == '1' else 's'}" if threads else ""
+    spare = ", so that this window keeps one" if threads.isdigit() and int(threads) < cores else ""
+    sentences = (
+        "The seed is what everything random follows from.",
+        f"Training computes with {counted or 'as many threads as OpenBLAS chooses'} on {cores} cores{spare}.",
+        f"Matrix products are computed by OpenBLAS's {named} kernels." if named else "",
+        "Threads and kernels can be chosen in the preferences, for the next start.",
+    )
+    return ", ".join(part for part in (counted, named) if part), " ".join(filter(None, sentences))
