@@ -163,7 +163,7 @@ class BatchNormLayer(Layer):
     def _width(self, x3: Floats) -> int:
         """How many channels are worked through at a time."""
         channels = x3.shape[1]
-        return -(-channels // -(-x3.size // _PART)) if x3.size else channels
+        return int(-(-channels // -(-x3.size // _PART))) if x3.size else int(channels)
 
     def _share(self, do: Callable[[int, Part], None], x3: Floats) -> None:
         """``do(hand, part)`` for some channels at a time, by all who are there."""
