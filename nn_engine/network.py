@@ -14,7 +14,7 @@ from nn_engine.losses import Loss
 from nn_engine.randomness import LayerRandomness, Stream, keyed_generator
 from nn_engine.stack import describe
 from nn_engine.types import Array, Floats, Shape
-from nn_engine.workspace import Workspace, small_numpy_buffers
+from nn_engine.workspace import SmallNumpyBuffers, Workspace
 
 SHARD = 256
 """The most samples that go through a network at once in training. Part of a run's meaning: it decides in which order
@@ -186,7 +186,7 @@ class Network:
             training: whether layers such as dropout act.
             logits: stop before the output activation.
         """
-        with small_numpy_buffers():
+        with SmallNumpyBuffers():
             return self._chain.forward(x, training, logits)
 
     def backward(self, grad: Floats, logits: bool = False, need_input_grad: bool = False) -> Floats | None:
@@ -194,7 +194,7 @@ class Network:
 
         Returns ∂L/∂x with ``need_input_grad``. ``grad`` may be overwritten.
         """
-        with small_numpy_buffers():
+        with SmallNumpyBuffers():
             return self._chain.backward(grad, need_input_grad, logits)
 
     def pairs_with(self, loss: Loss) -> bool:
@@ -239,7 +239,7 @@ class Network:
         size = self._fewest(PREDICTION_SHARD)
         for start in range(0, len(x), size):
             part = slice(start, start + size)
-            with small_numpy_buffers():
+            with SmallNumpyBuffers():
                 out[part] = self._chain.infer(x[part].astype(self.state.dtype, copy=False), logits)
         return out
 

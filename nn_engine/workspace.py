@@ -4,9 +4,7 @@ Allocating large arrays costs page faults in each step; a workspace keeps one fl
 of it in whatever shape a batch needs.
 """
 
-import contextlib
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -17,16 +15,18 @@ _MOST_VIEWS = 1024
 _NUMPY_BUFFER = 1024
 
 
-@contextlib.contextmanager
-def small_numpy_buffers() -> Iterator[None]:
+class SmallNumpyBuffers(np.errstate):
     """Within, NumPy works on rows of some hundred numbers where they lie, in this thread alone.
 
     With its own setting it first gathers all rows that are shorter than 8,192 numbers into buffers, which it allocates
     anew each time: adding up patches of an image takes twice as long like that.
     """
-    with np.errstate():  # which puts the size back, too: NumPy keeps both in one place
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        super().__enter__()  # its end puts the size back, too: NumPy keeps both in one place
         np.setbufsize(_NUMPY_BUFFER)
-        yield
 
 
 class Workspace:

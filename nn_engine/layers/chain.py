@@ -4,9 +4,10 @@ A network is a chain; a layer that holds layers, such as a residual block, has c
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from nn_engine.activations import Activation, make_activation
 from nn_engine.layers.layer import Layer, Site
@@ -86,6 +87,17 @@ class _Joint:
         return convert(x, source, target, self._site.scratch(f"{self._name}.{way}", shape))
 
 
+class _Stage(NamedTuple):
+    """One layer on the way, found out once, since every step passes it."""
+
+    joint: _Joint | None
+    forward: Callable[[Floats, bool], Floats]
+    infer: Callable[[Floats], Floats]
+    backward: Callable[[Floats, bool], Floats | None]
+    late: Activation | None
+    """The activation of the layer before, where it comes behind this one."""
+
+
 class Chain:
     """Layers bound one behind the other, each working in the layout that suits the whole.
 
@@ -126,6 +138,8 @@ class Chain:
         self._late = [self._late_activation(index) for index in range(len(self.layers))]
         trained = [index for index, place in enumerate(sites) if place.gradients]
         self._first_trained = trained[0] if trained else max(0, len(self.layers) - 1)
+        places = range(len(self.layers))
+        self._stages = {logits: [self._stage(index, logits) for index in places] for logits in (False, True)}
 
     def _late_activation(self, index: int) -> Activation | None:
         """The activation of the layer before, where it may follow this one: f(max x) is max f(x), for fewer values."""
@@ -135,48 +149,46 @@ class Chain:
         activation = make_activation(before.output_fn, layer.site.workspace, f"{layer.site.name}.late")
         return activation if activation.never_decreases else None
 
-    def _before_activation(self, index: int, logits: bool) -> bool:
-        """Whether a layer stops before its activation."""
-        last = len(self.layers) - 1
-        return logits if index == last else self._late[index + 1] is not None
+    def _stage(self, index: int, logits: bool) -> _Stage:
+        """How to pass one layer; its activation is left out where it comes later, or not at all."""
+        layer, last = self.layers[index], len(self.layers) - 1
+        bare = logits if index == last else self._late[index + 1] is not None
+        forward = layer.forward_logits if bare else layer.forward
+        infer = partial(layer.forward_logits, training=False) if bare else layer.infer
+        backward = layer.backward_logits if bare else layer.backward
+        return _Stage(self._joints[index], forward, infer, backward, self._late[index])
 
     def forward(self, x: Floats, training: bool, logits: bool = False) -> Floats:
         """Through all layers; with ``logits`` the last one stops before its activation."""
-        for index, (joint, layer, late) in enumerate(zip(self._joints, self.layers, self._late, strict=False)):
+        for joint, forward, _, _, late in self._stages[logits]:
             if joint is not None:
                 x = joint.forward(x)
-            if self._before_activation(index, logits):
-                x = layer.forward_logits(x, training)
-            else:
-                x = layer.forward(x, training)
+            x = forward(x, training)
             if late is not None:
                 x = late.forward(x)
         return x if self._joints[-1] is None else self._joints[-1].forward(x)
 
     def infer(self, x: Floats, logits: bool = False) -> Floats:
         """``forward`` without training and without a way back."""
-        for index, (joint, layer, late) in enumerate(zip(self._joints, self.layers, self._late, strict=False)):
+        for joint, _, infer, _, late in self._stages[logits]:
             if joint is not None:
                 x = joint.forward(x)
-            x = layer.forward_logits(x, False) if self._before_activation(index, logits) else layer.infer(x)
+            x = infer(x)
             if late is not None:
                 x = late.forward(x)
         return x if self._joints[-1] is None else self._joints[-1].forward(x)
 
     def backward(self, grad: Floats, need_input_grad: bool = True, logits: bool = False) -> Floats | None:
         """Back through all layers; without ``need_input_grad`` only as far as something is trained."""
-        last, first = len(self.layers) - 1, 0 if need_input_grad else self._first_trained
+        stages, first = self._stages[logits], 0 if need_input_grad else self._first_trained
         back: Floats | None = grad if self._joints[-1] is None else self._joints[-1].backward(grad)
-        for index in range(last, first - 1, -1):
+        for index in range(len(stages) - 1, first - 1, -1):
             assert back is not None
-            layer, joint = self.layers[index], self._joints[index]
-            wanted, late = need_input_grad or index > first, self._late[index]
+            joint, _, _, backward, late = stages[index]
+            wanted = need_input_grad or index > first
             if late is not None:
                 back = late.backward(back)
-            if self._before_activation(index, logits):
-                back = layer.backward_logits(back, wanted)
-            else:
-                back = layer.backward(back, wanted)
+            back = backward(back, wanted)
             if joint is not None and wanted:
                 assert back is not None
                 back = joint.backward(back)

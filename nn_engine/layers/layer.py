@@ -8,6 +8,7 @@ work. So two networks never share a layer, and a replica of a network is just it
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -61,7 +62,7 @@ class Site:
     given: Layout = BATCH_FIRST
     """How the arrays lie that ``forward`` returns and ``backward`` is given."""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The place as a word, such as ``3`` or ``3.0.1``."""
         return ".".join(map(str, self.place))
