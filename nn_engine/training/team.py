@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+import numpy as np
+
 from nn_engine.crew import Crew
 from nn_engine.data.batches import Batches, shard_count
 from nn_engine.data.dataset import Dataset
@@ -11,6 +13,7 @@ from nn_engine.data.prefetch import Prefetcher
 from nn_engine.data.preprocessing import Preprocessing
 from nn_engine.metrics import metrics_for, step_metrics_for
 from nn_engine.network import PREDICTION_SHARD, Network
+from nn_engine.overflow import quietly
 from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.workspace import Workspace
@@ -38,6 +41,7 @@ class Team:
         self._plan = TrainingPlan()
         self._judge = network
         self._crew = Crew()
+        self._gradient_sum = np.zeros_like(network.gradients)  # of the shards of a step so far
         self._ahead: Prefetcher | None = None
         self.members: list[Member] = []
 
@@ -130,6 +134,24 @@ class Team:
         """What each task gives, in order; there are at most as many as members, and each member does one."""
         with self._network.hands.of(self._crew, self.hands):
             return self._crew.each(do, self.members, tasks)
+
+    @quietly
+    def add_up_gradients(self, group: range, shards: int) -> None:
+        """Add what a group of so many shards left in its members' gradients, in the shards' order.
+
+        After the last group the network that is trained holds the sum. It is written only where it is wanted, since
+        copying a gradient of a large network takes as long as adding one.
+        """
+        parts = [member.network.gradients for member in self.members[: len(group)]]
+        if group.start:
+            parts.insert(0, self._gradient_sum)
+        total = self._network.gradients if group.stop == shards else self._gradient_sum
+        if len(parts) > 1:
+            np.add(parts[0], parts[1], out=total)
+        elif total is not parts[0]:
+            np.copyto(total, parts[0])
+        for part in parts[2:]:
+            total += part
 
     def rest(self) -> None:
         """End all threads; they come back when they are needed again."""

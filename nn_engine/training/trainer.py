@@ -87,7 +87,6 @@ class Trainer:
         self._observers = list(observers)
         self._metrics, self._step_metrics = metrics_for(train.task), step_metrics_for(train.task)
         self._workspace = Workspace()
-        self._gradient_sum = np.zeros_like(network.gradients)
         self._team = Team(network, train, self._validation_data, self.preprocessing)
         self._averaged: Network | None = None
         self._use_plan(plan or TrainingPlan())
@@ -375,13 +374,10 @@ class Trainer:
                 return
             started = time.perf_counter()
             found = self._team.each(functools.partial(self._train_shard, indices), group)
-            for shard, member, (loss_of_shard, counts_of_shard) in zip(group, self._team.members, found, strict=False):
+            for loss_of_shard, counts_of_shard in found:
                 loss_sum += loss_of_shard
                 add_up(counts, counts_of_shard)
-                if shard:
-                    self._gradient_sum += member.network.gradients
-                elif shards > 1:
-                    np.copyto(self._gradient_sum, member.network.gradients)
+            self._team.add_up_gradients(group, shards)
             seconds += time.perf_counter() - started
             for shard in group:
                 if shard < shards - 1:
@@ -392,7 +388,7 @@ class Trainer:
             self._end_reason = "diverged"
             return
         rate = self.learning_rate
-        self._optimize(rate, shards)
+        self._optimize(rate)
         self.batch += 1
         self.step += 1
         seconds += time.perf_counter() - started
@@ -418,10 +414,8 @@ class Trainer:
         return loss_sum, counts
 
     @quietly
-    def _optimize(self, rate: float, shards: int) -> None:
+    def _optimize(self, rate: float) -> None:
         network, plan = self.network, self.plan
-        if shards > 1:
-            np.copyto(network.gradients, self._gradient_sum)
         for regularizer in plan.regularization:
             regularizer.add_gradient(*network.weights, self._workspace)
         for clipping in plan.clipping:
