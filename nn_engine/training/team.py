@@ -82,8 +82,19 @@ class Team:
     @property
     def shards_per_step(self) -> int:
         """In how many parts a whole batch goes through the network."""
+        return shard_count(*self._batch_and_shard())
+
+    def filled_by_shards(self, threads: int) -> float:
+        """Which part of so many threads' time the shards of a whole batch fill: 1 where nobody waits for another."""
+        samples, size = self._batch_and_shard()
+        # The threads take shards in turns. A turn lasts as long as its first shard: only the very last may be smaller.
+        turns = (min(size, samples - start) for start in range(0, samples, size * threads))
+        return samples / (threads * sum(turns))
+
+    def _batch_and_shard(self) -> tuple[int, int]:
+        """How many samples a whole batch has, and a whole shard of it."""
         samples = min(self._plan.batch_size, len(self._train))
-        return shard_count(samples, self._network.shard_size or samples)
+        return samples, self._network.shard_size or samples
 
     @property
     def hands(self) -> int:

@@ -138,6 +138,10 @@ class Trainer:
         """In how many parts a whole batch goes through the network: as many threads can take part in a step."""
         return self._team.shards_per_step
 
+    def filled_by_shards(self, threads: int) -> float:
+        """Which part of so many threads' time the shards of a whole batch fill: 1 where nobody waits for another."""
+        return self._team.filled_by_shards(threads)
+
     @property
     def threads(self) -> int:
         """How many threads take part in a step and in an evaluation."""

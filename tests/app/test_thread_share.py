@@ -1,4 +1,4 @@
-"""Threads go to the shards of a step where it has several, and to the matrix products where it has one."""
+"""Threads go to the shards of a step where these keep them busy, and to the matrix products where not."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def with_threads(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
         (1, 32, 1, 1),
         (2, 32, 1, 2),
         (2, SHARD, 1, 2),
-        (2, SHARD + 1, 2, 1),
+        (2, SHARD + 1, 1, 2),
+        (2, SHARD + SHARD // 4, 1, 2),
+        (2, SHARD + SHARD // 2, 2, 1),
+        (2, 3 * SHARD, 2, 1),
         (1, 4 * SHARD, 1, 1),
         (3, 2 * SHARD, 2, 1),
     ],

@@ -153,6 +153,16 @@ def test_how_many_can_take_part() -> None:
     assert trainer_of(1, batch_size=10**6).shards_per_step == 4
 
 
+def test_how_much_of_the_threads_time_the_shards_fill() -> None:
+    filled = {
+        (batch, threads): trainer_of(1, batch_size=batch).filled_by_shards(threads)
+        for batch, threads in ((SHARD // 2, 1), (SHARD + SHARD // 2, 1), (SHARD + SHARD // 2, 2), (3 * SHARD, 2))
+    }
+    assert list(filled.values()) == [1, 1, 0.75, 0.75]
+    assert trainer_of(1, batch_size=2 * SHARD).filled_by_shards(2) == 1
+    assert trainer_of(1, batch_size=2 * SHARD).filled_by_shards(4) == 0.5
+
+
 def test_threads_count_what_is_right_each_for_itself() -> None:
     """Metrics have scratch memory: many labels in large shards, so that threads are sure to count at the same time."""
     rng = np.random.default_rng(0)
