@@ -1,12 +1,13 @@
 """Batch normalization: every channel brought to the same mean and spread."""
 
+import math
 from collections.abc import Callable
 from typing import Annotated, ClassVar
 
 import numpy as np
 
 from nn_engine.declarations import Setting, register
-from nn_engine.layers.layer import Layer, Parameter
+from nn_engine.layers.layer import ChannelMap, Layer, Parameter
 from nn_engine.layouts import Layout
 from nn_engine.types import Floats, Shape
 
@@ -53,8 +54,10 @@ class BatchNormLayer(Layer):
         )
 
     def cost(self, taken: Layout, given: Layout, input_shape: Shape) -> float | None:
-        """See Layer: any layout in which nothing is missing."""
-        return 0.0 if taken == given and taken.holds_all(input_shape) else None
+        """See Layer: any layout in which nothing is missing, best one in which the values of a channel lie together."""
+        if taken != given or not taken.holds_all(input_shape):
+            return None
+        return 0.0 if taken.batch_last or len(input_shape) == 1 else float(math.prod(input_shape))
 
     def forward(self, x: Floats, training: bool) -> Floats:
         site, self._training = self.site, training
@@ -87,16 +90,22 @@ class BatchNormLayer(Layer):
             self._follow(mean, variance, count)
         return y
 
-    def _predict(self, x: Floats, y: Floats) -> None:
-        """With running statistics: one multiplication and one addition for each number."""
+    def channel_map(self) -> ChannelMap:
+        """See Layer: running statistics are constants."""
         site = self.site
         factor, offset = self._channel("factor"), self._channel("offset")
         np.add(site.state["running_variance"], self.epsilon, out=factor)
         np.sqrt(factor, out=factor)
-        inverse = np.divide(1, factor, out=self._channel("inverse"))
-        np.multiply(inverse, site.state["scale"], out=factor)
+        self._inverse = np.divide(1, factor, out=self._channel("inverse"))
+        np.multiply(self._inverse, site.state["scale"], out=factor)
         np.multiply(site.state["running_mean"], factor, out=offset)
         np.subtract(site.state["shift"], offset, out=offset)
+        return factor, offset
+
+    def _predict(self, x: Floats, y: Floats) -> None:
+        """With running statistics: one multiplication and one addition for each number."""
+        site = self.site
+        factor, offset = self.channel_map()
         x3, y3 = site.given.channels_in_the_middle(x), site.given.channels_in_the_middle(y)
 
         def scale(_: int, part: Part) -> None:
@@ -104,7 +113,7 @@ class BatchNormLayer(Layer):
             y3[part] += offset[part[1], np.newaxis]
 
         self._share(scale, x3)
-        self._x, self._inverse = x3, inverse
+        self._x = x3
 
     def _follow(self, mean: Floats, variance: Floats, count: int) -> None:
         for name, found, factor in (
@@ -162,8 +171,8 @@ class BatchNormLayer(Layer):
 
     def _width(self, x3: Floats) -> int:
         """How many channels are worked through at a time."""
-        channels = x3.shape[1]
-        return int(-(-channels // -(-x3.size // _PART))) if x3.size else int(channels)
+        channels: int = x3.shape[1]
+        return -(-channels // -(-x3.size // _PART)) if x3.size else channels
 
     def _share(self, do: Callable[[int, Part], None], x3: Floats) -> None:
         """``do(hand, part)`` for some channels at a time, by all who are there."""

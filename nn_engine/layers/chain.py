@@ -149,12 +149,28 @@ class Chain:
         activation = make_activation(before.output_fn, layer.site.workspace, f"{layer.site.name}.late")
         return activation if activation.never_decreases else None
 
+    def _folds_in(self, index: int) -> bool:
+        """Whether in prediction a layer is a channel map that the one before can do in the same pass."""
+        if index == 0 or self._joints[index] is not None or self._late[index] is not None:
+            return False
+        return self.layers[index - 1].folds_channel_maps and self.layers[index].channel_map() is not None
+
+    def _infer_with_next(self, index: int, x: Floats) -> Floats:
+        """The outputs of the layer behind this one."""
+        behind = self.layers[index + 1].channel_map()
+        assert behind is not None  # see _folds_in
+        return self.layers[index].infer_mapped(x, behind)
+
     def _stage(self, index: int, logits: bool) -> _Stage:
         """How to pass one layer; its activation is left out where it comes later, or not at all."""
         layer, last = self.layers[index], len(self.layers) - 1
         bare = logits if index == last else self._late[index + 1] is not None
         forward = layer.forward_logits if bare else layer.forward
         infer = partial(layer.forward_logits, training=False) if bare else layer.infer
+        if self._folds_in(index):
+            infer = _unchanged
+        elif index < last and self._folds_in(index + 1):
+            infer = partial(self._infer_with_next, index)
         backward = layer.backward_logits if bare else layer.backward
         return _Stage(self._joints[index], forward, infer, backward, self._late[index])
 
@@ -193,6 +209,10 @@ class Chain:
                 assert back is not None
                 back = joint.backward(back)
         return back if need_input_grad else None
+
+
+def _unchanged(x: Floats) -> Floats:
+    return x
 
 
 def _below(named: Mapping[str, T], prefix: str) -> dict[str, T]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from nn_engine.activations import Activation, make_activation
 from nn_engine.declarations import Setting, find, register
-from nn_engine.layers.layer import Layer, Parameter, Site
+from nn_engine.layers.layer import ChannelMap, Layer, Parameter, Site
 from nn_engine.layers.patch_product import PatchProduct
 from nn_engine.layers.patches import Axis, Patches
 from nn_engine.layers.row_product import RowProduct
@@ -90,6 +90,7 @@ class Conv2DLayer(Layer):
         super().bind(site)
         self._activation: Activation = make_activation(self.fn, site.workspace, site.name)
         self._elementwise = self._activation.elementwise
+        self._weights, self._bias = site.state["weights"], site.state["bias"]
         patches = self._patches(site.input_shape, site.given)
         self._product: RowProduct | PatchProduct
         if RowProduct.pays(patches):
@@ -122,7 +123,20 @@ class Conv2DLayer(Layer):
 
     def forward_logits(self, x: Floats, training: bool) -> Floats:
         """See Layer: the outputs before the activation."""
-        return self._product.forward(x)
+        return self._product.forward(x, self._weights, self._bias)
+
+    @property
+    def folds_channel_maps(self) -> bool:
+        """See Layer: (x·W + b)·s + t = x·(W·s) + (b·s + t), unless an activation stands between."""
+        return self.fn == "linear"
+
+    def infer_mapped(self, x: Floats, behind: ChannelMap) -> Floats:
+        """See Layer: with filters and biases made for it."""
+        factor, offset = behind
+        weights = np.multiply(self._weights, factor, out=self.site.scratch("mapped_weights", self._weights.shape))
+        bias = np.multiply(self._bias, factor, out=self.site.scratch("mapped_bias", self._bias.shape))
+        bias += offset
+        return self._product.forward(x, weights, bias)
 
     def backward_logits(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
         return self._product.backward(grad, need_input_grad)

@@ -20,6 +20,9 @@ from nn_engine.randomness import LayerRandomness
 from nn_engine.types import Floats, Shape
 from nn_engine.workspace import Workspace
 
+ChannelMap = tuple[Floats, Floats]
+"""A factor and an offset for each channel: x·factor + offset."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -143,6 +146,19 @@ class Layer(Declaration):
     def infer(self, x: Floats) -> Floats:
         """``forward`` without training where no ``backward`` follows: what only that needs may be left out."""
         return self.forward(x, training=False)
+
+    def channel_map(self) -> ChannelMap | None:
+        """In prediction, what each channel is multiplied by and what is added then, if the layer does nothing else."""
+        return None
+
+    @property
+    def folds_channel_maps(self) -> bool:
+        """Whether ``infer_mapped`` can do what a layer behind does to each channel in the same pass."""
+        return False
+
+    def infer_mapped(self, x: Floats, behind: ChannelMap) -> Floats:
+        """``infer``, then a channel map."""
+        raise ValueError(f"{type(self).__name__} folds in no layer behind it.")
 
     @abstractmethod
     def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:

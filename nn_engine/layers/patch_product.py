@@ -33,11 +33,11 @@ class PatchProduct:
         self._kernel_size, self._strides = kernel_size, strides
         self._places = list(self._places_in_window())
 
-    def forward(self, x: Floats) -> Floats:
+    def forward(self, x: Floats, weights: Floats, bias: Floats) -> Floats:
         """The outputs before the activation."""
         count = x.shape[-1]
         self._planes = self._dealt(x)
-        self._placed = matrix = self._matrix()
+        self._placed = matrix = self._matrix(weights, bias)
         z = self._site.scratch("z", self._site.given.array_shape(self._site.output_shape, count))
         outputs = z.reshape(matrix.shape[1], -1)
         for block in self._geometry.blocks(count, _BLOCK):
@@ -122,7 +122,7 @@ class PatchProduct:
         shape = (down.size, across.size, self._geometry.channels, *window, self._filters)
         return matrix[:-1].reshape(shape), matrix[-1].reshape(*window, self._filters)
 
-    def _matrix(self) -> Floats:
+    def _matrix(self, weights: Floats, bias: Floats) -> Floats:
         """(patch size + 1, outputs of a window · filters): the filters in all their places, and below the biases."""
         rows, columns = self._site.given.window
         matrix = self._site.scratch("matrix", (self._geometry.size + 1, rows * columns * self._filters))
@@ -130,8 +130,8 @@ class PatchProduct:
         if len(self._places) > 1:
             matrix.fill(0)
         for i, j, down, across in self._places:
-            placed[down, across, :, i, j] = self._site.state["weights"]
-        biases[...] = self._site.state["bias"]
+            placed[down, across, :, i, j] = weights
+        biases[...] = bias
         return matrix
 
     def _take_gradients(self, total: Floats) -> None:

@@ -127,13 +127,12 @@ class RowProduct:
             and (2 * across.plane <= 3 * across.count)
         )
 
-    def forward(self, x: Floats) -> Floats:
+    def forward(self, x: Floats, weights: Floats, bias: Floats) -> Floats:
         """The outputs before the activation."""
         site = self._site
-        weights = site.state["weights"].transpose(1, 3, 0, 2)
         z = site.scratch("z", site.given.array_shape(site.output_shape, x.shape[-1]))
         self._rows = self._ahead.lay_out(x)
-        self._ahead.correlate(self._rows, self._matrix("matrix", weights), z, site.state["bias"])
+        self._ahead.correlate(self._rows, self._matrix("matrix", weights.transpose(1, 3, 0, 2)), z, bias)
         return z
 
     def backward(self, grad: Floats, need_input_grad: bool) -> Floats | None:

@@ -189,7 +189,8 @@ class Trainer:
     def use_threads(self, count: int) -> None:
         """Let up to so many threads take the shards of a step and of an evaluation; it never changes a result.
 
-        More than one pays where a step has several shards and each matrix product keeps to one thread.
+        Where a batch goes through as a whole, they share the work within those layers that can share it. More than one
+        pays where there is something to share (``threads_in_step``) and each matrix product keeps to one thread.
         """
         self._team.use_threads(count)
 

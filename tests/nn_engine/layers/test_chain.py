@@ -138,6 +138,26 @@ def test_a_sample_gets_the_same_answer_alone_and_among_others(name: str) -> None
         np.testing.assert_allclose(net.predict(x[index : index + 1])[0], answers[index], rtol=1e-9)
 
 
+@pytest.mark.parametrize("fn", ["linear", "tanh"])
+@pytest.mark.parametrize("channels", [1, 8])
+def test_prediction_normalizes_in_the_convolution_where_no_activation_stands_between(
+    monkeypatch: pytest.MonkeyPatch, fn: str, channels: int
+) -> None:
+    layers = [InputLayer(shape=(6, 6, channels)), conv(fn=fn), BatchNormLayer(), FlattenLayer()]
+    x, passes = samples((9, 6, 6, channels)), list[Floats]()
+
+    def infer(layer: BatchNormLayer, x: Floats) -> Floats:
+        passes.append(x)
+        return layer.forward(x, training=False)
+
+    monkeypatch.setattr(BatchNormLayer, "infer", infer)
+    net = Network(layers, dtype=np.float64)
+    net.forward(x, training=True)
+    expected = net.forward(x).copy()
+    np.testing.assert_allclose(net.predict(x), expected, rtol=1e-9, atol=1e-12)
+    assert len(passes) == (fn != "linear")
+
+
 @pytest.mark.parametrize("name", STACKS)
 def test_float32_does_the_same(name: str) -> None:
     net = network(name)
