@@ -149,17 +149,20 @@ class Network:
         It decides in which order gradients are summed, so it follows from the layers alone.
         """
         layers = tuple(_all_layers(self.layers))
-        return None if any(layer.needs_whole_batch for layer in layers) else self._fewest(SHARD)
+        return (
+            None
+            if any(layer.needs_whole_batch for layer in layers)
+            else _fewest(SHARD, (each.samples_at_once for each in layers))
+        )
 
     @property
     def shares_work(self) -> bool:
         """Whether several threads are best put to work within the layers, since a batch goes through as a whole."""
         return self.shard_size is None and any(layer.shares_work for layer in self.layers)
 
-    def _fewest(self, usual: int) -> int:
-        """As many samples at once as usual, or as few as some layer asks for."""
-        asked = (layer.samples_at_once for layer in _all_layers(self.layers))
-        return min((usual, *(count for count in asked if count is not None)))
+    @property
+    def _prediction_shard(self) -> int:
+        return _fewest(PREDICTION_SHARD, (layer.answers_at_once for layer in _all_layers(self.layers)))
 
     @property
     def parameter_count(self) -> int:
@@ -210,7 +213,7 @@ class Network:
         """
         x = self._as_samples(np.asarray(x))
         out = np.empty((len(x), *self.output_shape), self.state.dtype)
-        size = self._fewest(PREDICTION_SHARD)
+        size = self._prediction_shard
         # Whole shards for everyone, so that each shard is what it is with one thread.
         share = max(size, size * -(-len(x) // (size * threads)))
         parts = [slice(start, start + share) for start in range(0, len(x), share)]
@@ -236,7 +239,7 @@ class Network:
         return self._in_shards(x, out, logits)
 
     def _in_shards(self, x: Array, out: Floats, logits: bool) -> Floats:
-        size = self._fewest(PREDICTION_SHARD)
+        size = self._prediction_shard
         for start in range(0, len(x), size):
             part = slice(start, start + size)
             with SmallNumpyBuffers():
@@ -337,6 +340,11 @@ class Network:
 def _place(parameter: Parameter) -> int:
     """Where in the state a parameter lies: weights first, so that what acts on weights alone acts on one slice."""
     return 2 if not parameter.trainable else 0 if parameter.role == "weight" else 1
+
+
+def _fewest(usual: int, asked: Iterable[int | None]) -> int:
+    """As many samples at once as usual, or as few as some layer asks for."""
+    return min((usual, *(count for count in asked if count is not None)))
 
 
 def _all_layers(layers: Iterable[Layer]) -> Iterator[Layer]:

@@ -27,6 +27,7 @@ class Conv2DLayer(Layer):
 
     group: ClassVar[str] = "convolution"
     samples_at_once: ClassVar[int | None] = 64
+    answers_at_once: ClassVar[int | None] = 160  # no power of two: rows of memory then share no places in the cache
 
     filters: Annotated[int, Setting("How many detectors the layer has.", low=1, high=65_536, suggested=16)]
     kernel_size: Annotated[

@@ -99,6 +99,8 @@ class Layer(Declaration):
     never decreases may as well come behind it, where fewer values are left (see ``Chain``)."""
     samples_at_once: ClassVar[int | None] = None
     """How many samples the layer works through fastest, where many do not fit the processor's cache; none if any."""
+    answers_at_once: ClassVar[int | None] = None
+    """The same for prediction, where nothing is kept for a way back."""
 
     @abstractmethod
     def output_shape(self, input_shape: Shape) -> Shape:
