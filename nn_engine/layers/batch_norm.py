@@ -1,7 +1,7 @@
 """Batch normalization: every channel brought to the same mean and spread."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -13,10 +13,6 @@ from nn_engine.types import Floats, Shape
 
 _PART = 100_000
 """About so many numbers are worked through at a time, so that they stay in the processor's cache from pass to pass."""
-
-
-Part = tuple[slice, slice, slice]
-"""Some channels."""
 
 
 @register("batch_norm", label="batch normalization")
@@ -70,7 +66,7 @@ class BatchNormLayer(Layer):
         mean, variance, inverse = (self._channel(name) for name in ("mean", "variance", "inverse"))
         count = max(1, x3.size // x3.shape[1])
 
-        def normalize(_: int, part: Part) -> None:
+        for part in self._parts(x3):
             wide = part[1], np.newaxis
             c = c3[part]
             self._sum(x3[part], None, mean[part[1]])
@@ -83,8 +79,6 @@ class BatchNormLayer(Layer):
             np.divide(1, inverse[part[1]], out=inverse[part[1]])
             np.multiply(c, (inverse[part[1]] * site.state["scale"][part[1]])[:, np.newaxis], out=y3[part])
             y3[part] += site.state["shift"][wide]
-
-        self._share(normalize, x3)
         self._centred, self._inverse, self._count = c3, inverse, count
         if len(x):
             self._follow(mean, variance, count)
@@ -108,11 +102,9 @@ class BatchNormLayer(Layer):
         factor, offset = self.channel_map()
         x3, y3 = site.given.channels_in_the_middle(x), site.given.channels_in_the_middle(y)
 
-        def scale(_: int, part: Part) -> None:
+        for part in self._parts(x3):
             np.multiply(x3[part], factor[part[1], np.newaxis], out=y3[part])
             y3[part] += offset[part[1], np.newaxis]
-
-        self._share(scale, x3)
         self._x = x3
 
     def _follow(self, mean: Floats, variance: Floats, count: int) -> None:
@@ -128,13 +120,13 @@ class BatchNormLayer(Layer):
         site = self.site
         g3, scale = site.given.channels_in_the_middle(grad), site.state["scale"]
         most = (g3.shape[0], self._width(g3), g3.shape[2])
-        # Small enough to stay in the cache of whoever uses it, where room for the whole batch would push out the rest.
-        rooms = [site.workspace.array(f"batch_norm.{hand}", most, site.dtype) for hand in range(site.hands.count)]
+        # Small enough to stay in the cache, where room for the whole batch would push out the rest.
+        room = site.workspace.array("batch_norm.product", most, site.dtype)
         d_scale, d_shift = site.gradients["scale"], site.gradients["shift"]
 
-        def go_back(hand: int, part: Part) -> None:
+        for part in self._parts(g3):
             g, channels = g3[part], part[1]
-            p = rooms[hand][:, : g.shape[1]]
+            p = room[:, : g.shape[1]]
             inverse = self._inverse[channels]
             self._sum(g, None, d_shift[channels])
             if self._training:
@@ -144,15 +136,13 @@ class BatchNormLayer(Layer):
             self._sum(g, centred, d_scale[channels])
             d_scale[channels] *= inverse
             if not need_input_grad:
-                return
+                continue
             if self._training:
                 # x̂·mean(g·x̂) is the centred input times the inverse deviation times ∂L/∂γ / n.
                 np.multiply(centred, (d_scale[channels] * inverse / self._count)[:, np.newaxis], out=p)
                 g -= p
                 g -= (d_shift[channels] / self._count)[:, np.newaxis]
             g *= (inverse * scale[channels])[:, np.newaxis]
-
-        self._share(go_back, g3)
         return g3.reshape(grad.shape) if need_input_grad else None
 
     def _channel(self, what: str) -> Floats:
@@ -174,9 +164,8 @@ class BatchNormLayer(Layer):
         channels: int = x3.shape[1]
         return -(-channels // -(-x3.size // _PART)) if x3.size else channels
 
-    def _share(self, do: Callable[[int, Part], None], x3: Floats) -> None:
-        """``do(hand, part)`` for some channels at a time, by all who are there."""
+    def _parts(self, x3: Floats) -> Iterator[tuple[slice, slice, slice]]:
+        """Some channels at a time. Each takes too short a while for several threads to share them."""
         channels, width = x3.shape[1], self._width(x3)
-        parts = [(slice(None), slice(start, start + width), slice(None)) for start in range(0, channels, width)]
-        self.site.ones(x3.shape[2])  # are made here, not by two hands at the same time
-        self.site.hands.share(lambda hand, number: do(hand, parts[number]), len(parts))
+        for start in range(0, channels, width):
+            yield slice(None), slice(start, start + width), slice(None)
