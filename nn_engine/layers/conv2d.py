@@ -10,6 +10,7 @@ from nn_engine.layers.layer import ChannelMap, Layer, Parameter, Site
 from nn_engine.layers.patch_product import PatchProduct
 from nn_engine.layers.patches import Axis, Patches
 from nn_engine.layers.row_product import RowProduct
+from nn_engine.layers.settings import ActivationName, BiasInit, WeightInit
 from nn_engine.layers.sliding import Padding, refuse_no_image, slides
 from nn_engine.layouts import BATCH_LAST, Layout
 from nn_engine.types import Floats, Shape
@@ -35,28 +36,9 @@ class Conv2DLayer(Layer):
     ] = (3, 3)
     strides: Annotated[tuple[int, int], Setting("How far a filter moves at a time, down and across.")] = (1, 1)
     padding: Padding = "valid"
-    fn: Annotated[
-        str,
-        Setting("The activation function of every output.", choices="activation", label="activation", suggested="relu"),
-    ] = "linear"
-    weight_init: Annotated[
-        str | None,
-        Setting(
-            "How weights start; none takes as the network.",
-            choices="initializer",
-            label="weights",
-            none="as the network",
-        ),
-    ] = None
-    bias_init: Annotated[
-        str | None,
-        Setting(
-            "How biases start; none takes as the network.",
-            choices="initializer",
-            label="biases",
-            none="as the network",
-        ),
-    ] = None
+    fn: ActivationName = "linear"
+    weight_init: WeightInit = None
+    bias_init: BiasInit = None
 
     def output_shape(self, input_shape: Shape) -> Shape:
         down, across = slides(input_shape, self.kernel_size, self.strides, self.padding)

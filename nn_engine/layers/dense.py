@@ -7,6 +7,7 @@ import numpy as np
 from nn_engine.activations import make_activation
 from nn_engine.declarations import Setting, register
 from nn_engine.layers.layer import Layer, Parameter, Site
+from nn_engine.layers.settings import ActivationName, BiasInit, WeightInit
 from nn_engine.types import Floats, Shape
 
 
@@ -21,28 +22,9 @@ class DenseLayer(Layer):
     group: ClassVar[str] = "core"
 
     units: Annotated[int, Setting("How many neurons the layer has.", low=1, high=65_536, suggested=128)]
-    fn: Annotated[
-        str,
-        Setting("The activation function of every neuron.", choices="activation", label="activation", suggested="relu"),
-    ] = "linear"
-    weight_init: Annotated[
-        str | None,
-        Setting(
-            "How weights start; none takes as the network.",
-            choices="initializer",
-            label="weights",
-            none="as the network",
-        ),
-    ] = None
-    bias_init: Annotated[
-        str | None,
-        Setting(
-            "How biases start; none takes as the network.",
-            choices="initializer",
-            label="biases",
-            none="as the network",
-        ),
-    ] = None
+    fn: ActivationName = "linear"
+    weight_init: WeightInit = None
+    bias_init: BiasInit = None
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:
