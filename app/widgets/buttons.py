@@ -6,7 +6,7 @@ A main button says what the screen is for and there is one of it; a plain one ac
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QToolButton, QWidget
 
 from app.theme import font, icon_pixmap, theme
@@ -148,6 +148,16 @@ class _Button(QPushButton):
         radius = measure("radius", "control")
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        focus_ring().clicked(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if focus_ring().leaves_to_window(self, event):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         focus_ring().follow(self, event)
@@ -233,6 +243,16 @@ class IconButton(QToolButton):
         corner = ((self.width() - size) // 2, (self.height() - size) // 2)
         painter.drawPixmap(*corner, icon_pixmap(self._icon_name, shade, size))
         painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        focus_ring().clicked(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if focus_ring().leaves_to_window(self, event):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

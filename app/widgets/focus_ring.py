@@ -5,10 +5,11 @@ It is shown only when the focus came by the keyboard; who clicks knows where the
 
 from __future__ import annotations
 
+import weakref
 from functools import cache
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from app.theme import theme
@@ -18,6 +19,7 @@ OUTSIDE = 3
 """How far the ring reaches beyond the control: a gap of one pixel and a line of two."""
 
 _BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+_COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 _MOVES = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.LayoutRequest)
 _ENDS = (QEvent.Type.Hide, QEvent.Type.ParentChange, QEvent.Type.EnabledChange, QEvent.Type.FocusOut)
 
@@ -31,6 +33,7 @@ class FocusRing(QObject):
         self._target: QWidget | None = None
         self._holder: QWidget | None = None
         self._watched: list[QWidget] = []
+        self._clicked: weakref.WeakSet[QWidget] = weakref.WeakSet()
 
     @property
     def target(self) -> QWidget | None:
@@ -39,10 +42,23 @@ class FocusRing(QObject):
 
     def follow(self, widget: QWidget, event: QFocusEvent) -> None:
         """Call it from the ``focusInEvent`` and ``focusOutEvent`` of a control that wants the ring."""
+        if event.gotFocus() and event.reason() not in _COMES_BACK:
+            self._clicked.discard(widget)
         if event.gotFocus() and event.reason() in _BY_KEYBOARD:
             self.show_around(widget)
         elif not event.gotFocus() and widget is self._target:
             self.hide()
+
+    def clicked(self, widget: QWidget) -> None:
+        """Call it from the ``mousePressEvent`` of a button, after Qt has given it the focus."""
+        self._clicked.add(widget)
+
+    def leaves_to_window(self, widget: QWidget, event: QKeyEvent) -> bool:
+        """Whether a key that a button was pressed with is meant for the window: Space, where it was clicked before.
+
+        Who has clicked a button is done with it; who came to it by the keyboard means it.
+        """
+        return event.key() == Qt.Key.Key_Space and widget in self._clicked
 
     def show_around(self, widget: QWidget) -> None:
         """Put the ring around a control."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, Qt, QVariantAnimation
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app.theme import theme
@@ -61,6 +61,10 @@ class Switch(QAbstractButton):
     def sizeHint(self) -> QSize:
         return QSize(WIDTH, HEIGHT)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        focus_ring().clicked(self)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -68,6 +72,8 @@ class Switch(QAbstractButton):
         elif key in (Qt.Key.Key_Right, Qt.Key.Key_Left):
             if self.isChecked() != (key == Qt.Key.Key_Right):
                 self.click()
+        elif focus_ring().leaves_to_window(self, event):
+            event.ignore()
         else:
             super().keyPressEvent(event)
 

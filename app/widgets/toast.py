@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app.theme import font, icon_pixmap, theme
 from app.theme.tokens import measure, tokens
@@ -83,6 +83,9 @@ class Toast(QWidget):
             return
         self._left = True
         self._clock.stop()
+        focused = QApplication.focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            focused.clearFocus()  # else Qt hands it on to any other control, which then takes the window's keys
         self.hide()
         self.gone.emit()
         self.deleteLater()

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.theme import apply_theme, theme
@@ -14,6 +16,8 @@ from app.widgets.focus_ring import focus_ring
 from app.widgets.gallery import Gallery
 from app.widgets.labels import ElidedLabel, NoticeLine, NumberLabel
 from app.widgets.panel_frame import PanelFrame
+from app.widgets.switch import Switch
+from app.widgets.toast import Toasts
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -139,3 +143,61 @@ def test_the_gallery_can_be_drawn(qtbot: QtBot, qapp: QApplication, name: str) -
     gallery.show()
     assert gallery.grab().toImage().pixelColor(2, 2) == theme().color("panel")
     apply_theme(qapp, "light")
+
+
+class Keys(QWidget):
+    """A window that notes the keys it gets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pressed: list[int] = []
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.pressed.append(event.key())
+
+
+@pytest.mark.parametrize("make", [lambda: PlainButton("One"), lambda: IconButton("undo", "Undo."), Switch])
+def test_space_after_a_click_is_the_windows_and_after_tab_the_buttons(
+    qtbot: QtBot, make: Callable[[], QAbstractButton]
+) -> None:
+    window, button, clicks = Keys(), make(), list[bool]()
+    row = QHBoxLayout(window)
+    row.addWidget(button)
+    button.clicked.connect(lambda: clicks.append(True))
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    QTest.mouseClick(button, LEFT)
+    assert button.hasFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert (len(clicks), window.pressed) == (1, [Qt.Key.Key_Space])
+    button.clearFocus()
+    button.setFocus(Qt.FocusReason.ActiveWindowFocusReason)  # a dialog that it opened is closed
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert (len(clicks), window.pressed) == (1, [Qt.Key.Key_Space] * 2)
+    button.clearFocus()
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert (len(clicks), window.pressed) == (2, [Qt.Key.Key_Space] * 2)
+
+
+def test_a_message_that_leaves_hands_its_focus_to_nobody(qtbot: QtBot) -> None:
+    window = QWidget()
+    window.resize(600, 300)
+    row = QHBoxLayout(window)
+    other = PlainButton("Other")
+    row.addWidget(other)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    toasts = Toasts(window)
+    toasts.show("Done.", "success", "More", lambda: None)
+    (toast,) = toasts.messages()
+    assert toast.action_button is not None
+    toast.action_button.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert QApplication.focusWidget() is toast.action_button
+    QTest.mouseClick(toast.action_button, LEFT)
+    assert not other.hasFocus()
+    assert QApplication.focusWidget() is None
