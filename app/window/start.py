@@ -44,8 +44,7 @@ def open_window(application: QApplication, file: str | None = None) -> MainWindo
     start_logging(preferences.data_folder)
     apply_theme(application, preferences.values.theme)
     studio = Studio(preferences)
-    if file is None:
-        studio.restore_last()
+    studio.restore_last()  # also before a file: what cannot be opened leaves the last session as it was
     window = MainWindow(studio)
     sys.excepthook = window.incidents.unforeseen
     studio.start()

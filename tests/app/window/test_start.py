@@ -1,4 +1,4 @@
-"""The process of the window, asked to end from outside while it asks a person something."""
+"""The process of the window: asked to end from outside while it asks a person something, begun with a broken file."""
 
 from __future__ import annotations
 
@@ -58,6 +58,52 @@ raise SystemExit(status)
 """
 
 
+BEGUN_WITH_A_FILE = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from app.window import start
+
+application = start.make_application()
+window = start.open_window(application, sys.argv[1])
+
+def look():
+    if window.toasts.messages():
+        timer.stop()
+        print(window.studio.document.experiment.epochs, window.toasts.messages()[0].text(), flush=True)
+        window.close_at_once()
+
+timer = QTimer()
+timer.setInterval(10)
+timer.timeout.connect(look)
+timer.start()
+raise SystemExit(application.exec())
+"""
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return os.environ | {
+        "QT_QPA_PLATFORM": "offscreen",
+        "BACKPROP_STUDIO_DATA": str(folder / "data"),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def test_a_broken_file_leaves_the_last_session_as_it_was(tmp_path: Path, small: Experiment) -> None:
+    kept, broken = tmp_path / "data" / "last-experiment.json", tmp_path / "broken.json"
+    kept.parent.mkdir()
+    save_experiment(kept, small.replace(epochs=7))
+    broken.write_text("{")
+    command = [sys.executable, "-c", BEGUN_WITH_A_FILE, str(broken)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=_environment(tmp_path), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.startswith("7 ")
+    assert "broken.json" in done.stdout
+    assert load_experiment(kept).epochs == 7
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("question", ["closing", "leaving"])
@@ -65,12 +111,7 @@ def test_a_signal_while_a_question_is_open_saves_and_ends_at_once(
     tmp_path: Path, small: Experiment, question: str, number: int
 ) -> None:
     save_experiment(tmp_path / "small.json", small.replace(epochs=100_000))
-    environment = os.environ | {
-        "QT_QPA_PLATFORM": "offscreen",
-        "BACKPROP_STUDIO_DATA": str(tmp_path / "data"),
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
-        "OPENBLAS_NUM_THREADS": "1",
-    }
+    environment = _environment(tmp_path)
     command = [sys.executable, "-c", PROGRAM, question, str(tmp_path / "small.json")]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
