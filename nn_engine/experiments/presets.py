@@ -55,7 +55,7 @@ _ALL = (
     ),
     Preset(
         "Two hidden layers on digits that are turned, shifted and stretched widely: also reads what a pen draws on the "
-        "pad; about 99.2 %. The studio starts with it.",
+        "pad; about 99.2 %.",
         Experiment(
             name="pen-ready",
             layers=(
