@@ -103,8 +103,7 @@ class Files(QObject):
         self.opened.emit()
 
     def _begin_anew(self) -> None:
-        self._training.run_folder = None
-        self._training.prepare()
+        self._training.begin_anew()
         self.opened.emit()
 
     # -- saving ---------------------------------------------------------------------------------------------------

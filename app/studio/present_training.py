@@ -99,11 +99,18 @@ class PresentTraining(QObject):
             self.prepare()
 
     def prepare(self) -> None:
-        """Make a training of the experiment ready that begins with its initial weights."""
+        """Make a training of the experiment ready that begins with its initial weights; not of an unfinished stack."""
+        self._settle.stop()
+        if not any(row.error for row in self._models.document.layer_rows()):
+            self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """``prepare`` for an experiment that was opened: even where its layers do not fit, which the worker then says.
+
+        The training that was does not belong to it, so it ends in any case, and only then is its folder let go.
+        """
         self._settle.stop()
         experiment = self._models.document.experiment
-        if any(row.error for row in self._models.document.layer_rows()):
-            return
         self._clear(experiment)
         self.run_folder = None
         self._awaited += 1

@@ -8,7 +8,10 @@ import pytest
 
 from app.studio import Studio
 from nn_engine import Experiment
+from nn_engine.io.checkpoint import load_checkpoint
+from nn_engine.io.experiment_file import save_experiment
 from nn_engine.io.safetensors_files import load_safetensors, save_safetensors
+from nn_engine.layers import DenseLayer, InputLayer
 from nn_engine.types import Floats
 from tests.app.conftest import MakeStudio, drain_until, train_to_end
 from tests.app.studio.helpers import ready, run_id, told, weights
@@ -100,6 +103,33 @@ def test_a_network_is_not_opened_over_the_one_in_training(
     drain_until(studio, lambda: not studio.transport.will_run)
     fault = studio.open_file(home / "broken.safetensors")
     assert "broken.safetensors: not a whole safetensors file" in fault
+
+
+def test_an_experiment_whose_layers_do_not_fit_ends_the_training_that_was(
+    make_studio: MakeStudio, small: Experiment, home: Path
+) -> None:
+    """It was trained on under an experiment that it did not belong to, its folder forgotten."""
+    save_experiment(home / "bad.json", small.replace(layers=(InputLayer(shape=(28, 28)), DenseLayer(units=10))))
+    studio = make_studio(small.replace(epochs=500))
+    heard = told(studio)
+    studio.train()
+    drain_until(studio, lambda: studio.transport.step > 25)
+    folder, learned = studio.run_folder, studio.transport.step
+    assert folder is not None
+    assert studio.open_file(home / "bad.json") == ""
+    assert studio.session is None
+    assert studio.run_folder is None
+    drain_until(studio, lambda: heard)
+    ((kind, sentence),) = heard
+    assert kind == "error"
+    assert "DenseLayer" in sentence
+    assert not studio.transport.running
+    assert not studio.transport.step
+    assert studio.training.misfit
+    assert load_checkpoint(folder / "checkpoints" / "last.npz").step >= learned
+    assert studio.open_file(folder) == ""
+    ready(studio)
+    assert studio.transport.step >= learned, "nothing of the run was cut away"
 
 
 def test_a_missing_file_and_a_folder_that_is_no_run_give_sentences(studio: Studio, home: Path) -> None:
