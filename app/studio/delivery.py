@@ -80,7 +80,8 @@ class Delivery(QObject):
             case PaceMeasured() if self._is_present(item.run_id):
                 self._models.transport.expect(item.seconds_per_epoch)
             case RunCreated():
-                self._training.run_folder = item.path
+                if self._is_present(item.run_id):
+                    self._training.run_folder = item.path
                 self._models.preferences.note_recent(item.path)
             case Answer():
                 self._answered(item)

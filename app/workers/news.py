@@ -83,6 +83,7 @@ class Refused:
 class RunCreated:
     """The run has a folder now."""
 
+    run_id: str
     path: Path
 
 

@@ -250,7 +250,7 @@ class TrainingWorker(QThread):
             folder.__enter__()
             trainer.observe(Recording(folder, self.news.append).record)
             self._folder = folder
-            self.news.append(RunCreated(folder.path))
+            self.news.append(RunCreated(trainer.run_id, folder.path))
         self._until = until
         if self._events is None:
             trainer.continue_past_end()

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from app.studio import Studio
 from app.view_models.histogram_series import common_range
+from app.workers.news import RunCreated
 from nn_engine import Experiment
 from nn_engine.experiments import assemble
 from nn_engine.inspection.histogram import histogram_slice
 from nn_engine.optimizers import SGD
 from nn_engine.training import EpochEnd
 from tests.app.conftest import MakeStudio, drain_until
-from tests.app.studio.helpers import told, weights
+from tests.app.studio.helpers import ready, told, weights
 
 
 def train_and_ask(studio: Studio) -> None:
@@ -40,6 +43,24 @@ def test_ridges_are_the_weights_at_the_end_of_their_epochs(make_studio: MakeStud
             assert (layer.minimum, layer.maximum) == (other.minimum, other.maximum)
             bins = common_range([layer, other])
             assert np.array_equal(layer.in_bins(bins), other.in_bins(bins))
+
+
+def test_a_folder_that_is_told_of_late_is_not_that_of_the_training_after(studio: Studio) -> None:
+    """Train, then Rewind before anything was delivered: the first run has its folder, the present one has none."""
+    studio.train()
+    limit = time.monotonic() + 10
+    while not any(isinstance(item, RunCreated) for item in tuple(studio.worker.news)):
+        assert time.monotonic() < limit
+        time.sleep(0.002)
+    studio.rewind()
+    ready(studio)
+    folder = studio.run_folder
+    assert folder is None
+    (made,) = studio.preferences.recent_files
+    studio.step()
+    drain_until(studio, lambda: studio.transport.step == 1)
+    assert studio.run_folder is not None
+    assert str(studio.run_folder) != made
 
 
 def test_after_divergence_the_ridges_are_those_of_the_weights_gone_back_to(
