@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         _, checkpoint = RunFolder.open(folder.path)
         assert checkpoint.experiment is not None
         assert checkpoint.state is not None
-        session = assemble(checkpoint.experiment, run_id=checkpoint.run_id)
+        session = assemble(checkpoint.experiment, run_id=checkpoint.run_id, to_restore=True)
         share_threads(session.trainer)
         trainer = session.trainer
         trainer.restore(checkpoint.state)

@@ -124,7 +124,7 @@ class PresentTraining(QObject):
         assert checkpoint.experiment is not None
         assert checkpoint.state is not None
         steps = NO_STEPS if folder is None else read_steps(folder / "steps.bin")
-        self._models.document.start(checkpoint.experiment)
+        self._models.document.start(checkpoint.experiment, trained=True)
         self._settle.stop()
         self._clear(checkpoint.experiment)
         self._load_curves(checkpoint.state, steps)

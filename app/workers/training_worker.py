@@ -214,10 +214,12 @@ class TrainingWorker(QThread):
         self._set_state("preparing")
         data = self._data(experiment)
         self._set_state("building")
-        session = assemble(experiment, data=data, run_id=checkpoint.run_id if checkpoint else "")
+        state = None if checkpoint is None else checkpoint.state
+        run_id = "" if checkpoint is None else checkpoint.run_id
+        session = assemble(experiment, data=data, run_id=run_id, to_restore=state is not None)
         share_threads(session.trainer)
-        if checkpoint is not None and checkpoint.state is not None:
-            session.trainer.restore(checkpoint.state)
+        if state is not None:
+            session.trainer.restore(state)
         if folder is not None:
             self._open_folder(RunFolder(folder), session.trainer)
         self._session, self._at_epochs = session, at_epochs

@@ -8,6 +8,7 @@ from nn_engine.data.source import LoadedData
 from nn_engine.data.split import stratified_sample, stratified_split
 from nn_engine.experiments.experiment import Experiment
 from nn_engine.network import Network
+from nn_engine.training.requirements import check_decay
 from nn_engine.training.trainer import Observer, Trainer
 
 
@@ -32,12 +33,21 @@ class Session:
 
 
 def assemble(
-    experiment: Experiment, *, data: LoadedData | None = None, observers: Sequence[Observer] = (), run_id: str = ""
+    experiment: Experiment,
+    *,
+    data: LoadedData | None = None,
+    observers: Sequence[Observer] = (),
+    run_id: str = "",
+    to_restore: bool = False,
 ) -> Session:
     """Load the data (unless it is given), split it, build the network and its trainer.
 
+    Where a saved state is ``to_restore`` in it, what was trained so far is not refused for what is only ill-advised.
+
     Raises ValueError or OSError in words where a part is wrong or parts do not fit together.
     """
+    if not to_restore:
+        check_decay(experiment)
     network = build_network(experiment)
     data = data or experiment.data.load()
     learned_from, judged_by = split_data(experiment, data)

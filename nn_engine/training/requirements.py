@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nn_engine.data.augmentation import AugmentationPipeline
 from nn_engine.data.dataset import Dataset, Task
-from nn_engine.declarations import label_of
+from nn_engine.declarations import Declaration, label_of
 from nn_engine.losses import losses_for
 from nn_engine.network import Network
 from nn_engine.training.plan import TrainingPlan
@@ -65,14 +65,22 @@ def check_plan(plan: TrainingPlan, ends: Ends, task: Task) -> None:
             "Softmax over a single output is always 1, so there is nothing to learn. For a yes or no, end in one unit "
             "with fn sigmoid; for a value, in fn linear."
         )
-    _check_decay(plan)
 
 
-def _check_decay(plan: TrainingPlan) -> None:
-    """Refuse weights that shrink in proportion to their size for more than one reason: nobody means the sum."""
-    optimizer, regularization = plan.optimizer, plan.regularization
-    strengths = [(type(optimizer), optimizer.decay), *((type(each), each.decay) for each in regularization)]
-    shrinking = [f"{label_of(part)} ({strength:g})" for part, strength in strengths if strength]
+def decays(plan: TrainingPlan) -> list[tuple[type[Declaration], float]]:
+    """By what weights shrink in proportion to their size, and how strongly."""
+    found: list[tuple[type[Declaration], float]] = [(type(plan.optimizer), plan.optimizer.decay)]
+    found += [(type(each), each.decay) for each in plan.regularization]
+    return [(part, strength) for part, strength in found if strength]
+
+
+def check_decay(plan: TrainingPlan) -> None:
+    """Raise ValueError where weights shrink in proportion to their size for more than one reason: nobody means the sum.
+
+    Such a plan can be carried out all the same, so it is refused only where someone makes it, in a new training or by a
+    change; what was trained by one before there was this advice goes on.
+    """
+    shrinking = [f"{label_of(part)} ({strength:g})" for part, strength in decays(plan)]
     if len(shrinking) > 1:
         raise ValueError(
             f"Weights would shrink for {len(shrinking)} reasons that add up: {' and '.join(shrinking)}. Keep one of "

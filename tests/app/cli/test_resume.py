@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 
 from main import main
+from nn_engine.experiments import assemble
 from nn_engine.io.checkpoint import load_checkpoint, save_best, save_checkpoint
 from nn_engine.io.metric_files import read_steps
 from nn_engine.io.run_folder import RunFolder
+from nn_engine.optimizers import AdamW
+from nn_engine.regularizers import L2
 from tests.app.cli.starting import ROOT, Start, start_process
 from tests.nn_engine.io.damage import JUNK
 from tests.nn_engine.io.runs import tiny_trainer
@@ -41,6 +44,17 @@ def _interrupt_in_the_second_epoch(_: object, event: object) -> None:
 def interrupted(interrupted_once: Path, tmp_path: Path) -> Path:
     """The folder of a run of two epochs, five steps each, that was interrupted after its seventh step."""
     return Path(shutil.copytree(interrupted_once, tmp_path / "interrupted"))
+
+
+def test_an_old_run_with_two_decays_goes_on(start: Start, interrupted: Path, tmp_path: Path) -> None:
+    """No new one is begun with them."""
+    asked = RunFolder.open(interrupted)[1].experiment
+    assert asked is not None
+    asked = asked.replace(optimizer=AdamW(), regularization=(L2(),))
+    RunFolder.create(tmp_path / "old", assemble(asked, to_restore=True).trainer)
+    done = start("resume", "--json", tmp_path / "old")
+    assert done.status == 0
+    assert done.events[-1]["reason"] == "completed"
 
 
 def test_goes_on_where_it_was(start: Start, interrupted: Path, little: list[str]) -> None:

@@ -9,11 +9,14 @@ import pytest
 
 from app.studio import Studio
 from nn_engine import Experiment
+from nn_engine.data import LoadedData
+from nn_engine.experiments import assemble
 from nn_engine.io.run_folder import RunFolder
 from nn_engine.layers import DenseLayer
 from nn_engine.losses import Hinge
-from nn_engine.optimizers import SGD
-from nn_engine.training import Trainer
+from nn_engine.optimizers import SGD, AdamW
+from nn_engine.regularizers import L2
+from nn_engine.training import EpochEnd, Trainer
 from tests.app.conftest import MakeStudio, drain_until, train_to_end
 from tests.app.studio.helpers import probabilities, ready, run_id, saved_checkpoint, told, weights
 
@@ -192,6 +195,22 @@ def test_a_run_folder_goes_on_with_its_curves(make_studio: MakeStudio, small: Ex
     assert len(other.curves.steps_loss) == 20
     assert other.run_folder == folder
     assert RunFolder.open(folder)[1].epochs_done == 2
+
+
+def test_an_old_run_with_two_decays_goes_on(studio: Studio, small: Experiment, digits: LoadedData, home: Path) -> None:
+    asked = small.replace(optimizer=AdamW(), regularization=(L2(),))
+    trainer = assemble(asked, data=digits, to_restore=True).trainer
+    folder = RunFolder.create(home / "old", trainer)
+    trainer.observe(folder.record)
+    with folder:
+        events = trainer.fit()
+        next(event for event in events if isinstance(event, EpochEnd))
+    assert studio.open_file(folder.path) == ""
+    ready(studio)
+    assert studio.transport.step == 10
+    train_to_end(studio)
+    assert run_id(studio) == trainer.run_id
+    assert studio.transport.step == 20
 
 
 def test_nobody_but_the_worker_asks_the_trainer(

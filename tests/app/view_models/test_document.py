@@ -27,7 +27,8 @@ from nn_engine.layers import (
     ResidualBlock,
     SpatialDropoutLayer,
 )
-from nn_engine.optimizers import SGD
+from nn_engine.optimizers import SGD, AdamW
+from nn_engine.regularizers import L2
 from nn_engine.types import Floats, Shape
 
 
@@ -466,6 +467,19 @@ def test_what_a_training_would_refuse_is_said_in_the_same_words(document: Experi
     document.set("layers.2.fn", "linear")
     document.set("loss", "hinge")
     assert "hinge needs one class a sample" in document.fits
+
+
+def test_a_training_that_goes_on_may_have_the_decays_it_was_trained_with(document: ExperimentDocument) -> None:
+    before = document.experiment.replace(optimizer=AdamW(), regularization=(L2(),))
+    document.use_data(MNIST(), digits())
+    document.start(before, trained=True)
+    assert document.fits == ""
+    document.set("optimizer.weight_decay", "0.02")
+    assert "reasons that add up" in document.fits
+    document.undo()
+    assert document.fits == ""
+    document.start(before)
+    assert "reasons that add up" in document.fits
 
 
 def test_what_is_taken_back_is_no_edit(document: ExperimentDocument) -> None:

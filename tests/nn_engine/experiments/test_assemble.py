@@ -31,7 +31,7 @@ from nn_engine.declarations import register, unregister
 from nn_engine.experiments import Session
 from nn_engine.optimizers import AdamW, Lion
 from nn_engine.regularizers import L1, L2, WeightDecay
-from nn_engine.training import Event, TrainBegin, TrainEnd
+from nn_engine.training import EpochEnd, Event, TrainBegin, TrainEnd
 from nn_engine.types import Array
 
 COUNT = 300
@@ -264,6 +264,25 @@ def test_what_the_network_and_the_loss_allow_is_not_refused() -> None:
         {"optimizer": Lion(), "regularization": (L1(), L2())},
     ):
         assert assemble(experiment(**settings)).trainer.steps_per_epoch == 1
+
+
+def test_what_was_trained_with_two_decays_goes_on_and_cannot_be_given_two_others() -> None:
+    """Runs from before these were refused."""
+    asked = experiment(optimizer=AdamW(), regularization=(L2(),), epochs=2)
+    trainer = assemble(asked, to_restore=True).trainer
+    events = trainer.fit()
+    next(event for event in events if isinstance(event, EpochEnd))
+    resumed = assemble(asked, to_restore=True).trainer
+    resumed.restore(trainer.state())
+    resumed.change("optimizer.learning_rate", 0.002)
+    with pytest.raises(ValueError, match="reasons that add up"):
+        resumed.change("regularization.0.strength", 0.1)
+    resumed.change("regularization.0.strength", 0.0)
+    *_, end = resumed.fit()
+    assert isinstance(end, TrainEnd)
+    assert resumed.epoch == 2
+    with pytest.raises(ValueError, match="reasons that add up"):
+        resumed.change("regularization.0.strength", 0.1)
 
 
 def test_missing_files_are_named(tmp_path: Any) -> None:
