@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nn_engine.data.augmentation import AugmentationPipeline
+from nn_engine.data.augmentation import check_shape
 from nn_engine.data.dataset import Dataset, Task
 from nn_engine.declarations import Declaration, label_of
 from nn_engine.losses import losses_for
@@ -58,7 +58,7 @@ def check_plan(plan: TrainingPlan, ends: Ends, task: Task) -> None:
             f"{', '.join(mixing)} mixes classes, and {loss.registered_name} needs one class a sample: "
             f"take another loss, such as cross_entropy, or do not mix."
         )
-    AugmentationPipeline(plan.augmentation, task.sample_shape)  # refuses what needs another shape
+    check_shape(plan.augmentation, task.sample_shape)
     loss.check_output(ends.output_fn, task.output_size)
     if ends.output_fn == "softmax" and task.output_size == 1:
         raise ValueError(

@@ -10,7 +10,7 @@ from nn_engine.data.augmentation.flip import Flip
 from nn_engine.data.augmentation.geometric import AffineAugmentation, GeometricAugmentation
 from nn_engine.data.augmentation.mix_up import MixUp
 from nn_engine.data.augmentation.noise import Noise
-from nn_engine.data.augmentation.pipeline import AugmentationPipeline
+from nn_engine.data.augmentation.pipeline import AugmentationPipeline, check_shape
 from nn_engine.data.augmentation.rotation import Rotation
 from nn_engine.data.augmentation.scaling import Scaling
 from nn_engine.data.augmentation.shear import Shear
@@ -35,4 +35,5 @@ __all__ = [
     "Shear",
     "StrokeThickness",
     "Translation",
+    "check_shape",
 ]

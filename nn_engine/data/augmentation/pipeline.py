@@ -7,7 +7,7 @@ import numpy as np
 
 from nn_engine.data.augmentation.augmentation import Augmentation, Draws, Tools
 from nn_engine.data.augmentation.geometric import GeometricAugmentation, followed_by, unit_matrices
-from nn_engine.data.augmentation.warp import Warp
+from nn_engine.data.augmentation.warp import Warp, check_size
 from nn_engine.types import Floats, Shape
 from nn_engine.workspace import Workspace
 
@@ -34,6 +34,18 @@ class Augmented:
                 part.mix_targets(rows, draws)
 
 
+def check_shape(augmentations: Sequence[Augmentation], shape: Shape) -> None:
+    """Raise ValueError where samples of ``shape`` are not images, or too large ones, for some augmentation.
+
+    All that a pipeline refuses, without the time that the fields of its warps take.
+    """
+    needy = [part.registered_name for part in augmentations if part.needs_images]
+    if needy and not 2 <= len(shape) <= 3:
+        raise ValueError(f"{', '.join(needy)}: expected images, (height, width); the samples have the shape {shape}.")
+    if any(isinstance(part, GeometricAugmentation) for part in augmentations):
+        check_size(shape)
+
+
 class AugmentationPipeline:
     """Draws and applies augmentations in their order.
 
@@ -48,17 +60,13 @@ class AugmentationPipeline:
         black: the value of an empty ground.
         white: the value of full brightness.
 
-    Raises ValueError where samples of ``shape`` are not images but some augmentation needs one.
+    Raises ValueError as ``check_shape`` does.
     """
 
     def __init__(
         self, augmentations: tuple[Augmentation, ...], shape: Shape, black: float = 0.0, white: float = 1.0
     ) -> None:
-        needy = [part.registered_name for part in augmentations if part.needs_images]
-        if needy and not 2 <= len(shape) <= 3:
-            raise ValueError(
-                f"{', '.join(needy)}: expected images, (height, width); the samples have the shape {shape}."
-            )
+        check_shape(augmentations, shape)
         self.mixes_targets = any(part.mixes_targets for part in augmentations)
         self._black, self._white = black, white
         self._workspace = Workspace()

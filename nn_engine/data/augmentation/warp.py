@@ -28,6 +28,16 @@ _LARGEST = 2**24
 """Pixels of an image with its frame: up to here float32 counts them exactly."""
 
 
+def check_size(shape: Shape) -> None:
+    """Raise ValueError where images of this shape have more pixels than can be moved."""
+    if _framed_size(shape) > _LARGEST:
+        raise ValueError(f"Expected images of at most {_LARGEST:,} pixels to be moved; received {shape}.")
+
+
+def _framed_size(shape: Shape) -> int:
+    return (shape[0] + 2 * _FRAME) * (shape[1] + 2 * _FRAME)
+
+
 class Warp:
     """Warps images of one shape, (height, width) or (height, width, channels).
 
@@ -41,11 +51,10 @@ class Warp:
     def __init__(
         self, shape: Shape, modes: Sequence[Floats] = (), fill: str = "background", background: float = 0.0
     ) -> None:
+        check_size(shape)
         self._height, self._width = shape[:2]
         self._framed_width = self._width + 2 * _FRAME
-        self._framed_size = (self._height + 2 * _FRAME) * self._framed_width
-        if self._framed_size > _LARGEST:
-            raise ValueError(f"Expected images of at most {_LARGEST:,} pixels to be moved; received {shape}.")
+        self._framed_size = _framed_size(shape)
         self._channels = math.prod(shape[2:])
         pixels = self._height * self._width
         self._block = min(_MOST_IMAGES, max(1, _MOST_PIXELS // pixels))

@@ -469,6 +469,18 @@ def test_what_a_training_would_refuse_is_said_in_the_same_words(document: Experi
     assert "hinge needs one class a sample" in document.fits
 
 
+def test_augmentations_are_judged_without_being_made(
+    document: ExperimentDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After every edit; the fields of an elastic warp of large images take longer than a picture on the screen."""
+    monkeypatch.setattr("nn_engine.data.augmentation.pipeline.Warp", lambda *_: pytest.fail("a warp was made"))
+    document.use_data(MNIST(), digits())
+    document.set("augmentation.elastic", "on")
+    assert document.fits == ""
+    document.use_data(MNIST(), digits(shape=(784,)))
+    assert document.fits.startswith("Expected images, (height, width)")
+
+
 def test_a_training_that_goes_on_may_have_the_decays_it_was_trained_with(document: ExperimentDocument) -> None:
     before = document.experiment.replace(optimizer=AdamW(), regularization=(L2(),))
     document.use_data(MNIST(), digits())

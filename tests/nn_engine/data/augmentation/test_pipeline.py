@@ -26,7 +26,7 @@ from nn_engine import (
     StrokeThickness,
     Translation,
 )
-from nn_engine.data.augmentation import AugmentationPipeline
+from nn_engine.data.augmentation import AugmentationPipeline, check_shape
 from nn_engine.data.augmentation.augmentation import Draws, Tools
 from nn_engine.data.augmentation.geometric import followed_by, unit_matrices
 from nn_engine.data.augmentation.warp import Warp
@@ -200,6 +200,13 @@ def test_samples_that_are_no_images_cannot_be_moved(shape: tuple[int, ...]) -> N
         ) as refused:
             AugmentationPipeline(parts, shape)
         assert str(shape) in str(refused.value)
+
+
+def test_images_that_are_too_large_to_be_moved_are_refused_before_anything_is_made_for_them() -> None:
+    check_shape((Rotation(),), (4094, 4094, 3))
+    check_shape((Negative(),), (9000, 9000))
+    with pytest.raises(ValueError, match=r"at most 16,777,216 pixels to be moved; received \(4095, 4095\)"):
+        check_shape((Negative(), Rotation()), (4095, 4095))
 
 
 @pytest.mark.parametrize("shape", [(), (784,), (2, 3, 4, 5)])
