@@ -107,11 +107,22 @@ class Curves:
         found = decides if decides in others else others[0] if others else self.metric
         if found != self.metric and not len(self.points):
             self.metric = found
-            self._changed(earlier=True)
+            self._take_recorded_metric()
+
+    def _take_recorded_metric(self) -> None:
+        """Of the steps there are, the values of the metric that is shown, where a file holds them."""
+        values = np.full(len(self._steps), np.nan)
+        recorded = self._recorded.get(self.metric, values)[: len(values)]
+        values[: len(recorded)] = recorded
+        self._raw["metric"] = Growable()
+        self._raw["metric"].extend(values)
+        self._smooth_anew()
 
     def _forget(self) -> None:
         self._steps, self._rate = Growable(), Growable()
         self._raw = {"loss": Growable(), "metric": Growable()}
+        self._recorded: dict[str, Floats] = {}
+        """Every metric of the steps that came from a file: which is shown may be decided only later."""
         self._points = Growable(columns=POINT_COLUMNS)
         self.flags: list[Flag] = []
         self.best: Best | None = None
@@ -292,11 +303,11 @@ class Curves:
         self.begin(steps_per_epoch or max(1, len(steps)), planned_epochs or len(rows))
         names = steps.dtype.names or ()
         self._steps.extend(steps["step"].astype(np.float64))
-        if rows:
-            self.judge_by(list(rows[0]), monitor)
-        for name, column in (("loss", self._raw["loss"]), (self.metric, self._raw["metric"])):
-            column.extend(steps[name].astype(np.float64) if name in names else np.full(len(steps), np.nan))
+        self._raw["loss"].extend(steps["loss"].astype(np.float64))
         self._rate.extend(steps["learning_rate"].astype(np.float64))
+        self._recorded = {name: steps[name].astype(np.float64) for name in names if name in registered("metric")}
+        self.judge_by(list(rows[0]) if rows else list(self._recorded), monitor)
+        self._take_recorded_metric()
         for row in rows:
             metrics = {name: row[name] for name in (*self._point_names, monitor) if name in row}
             watched = monitor or _monitor(metrics)
@@ -337,6 +348,7 @@ class Curves:
         kept = int(np.searchsorted(self.steps, last_step, side="right"))
         for column in (self._steps, self._rate, *self._raw.values()):
             column.cut(kept)
+        self._recorded = {name: column[:kept] for name, column in self._recorded.items()}
         self._points.cut(int(np.searchsorted(self.points[:, 0], last_step, side="right")))
         self.flags = [flag for flag in self.flags if flag.step <= last_step]
         self._bests = [best for best in self._bests if best.step <= last_step]

@@ -134,6 +134,29 @@ def test_loading_a_run_from_its_files(tmp_path: Path) -> None:
     assert curves.steps.tolist() == [1, 2, 3, 4, 5]
 
 
+def test_a_run_interrupted_in_its_first_epoch_shows_the_metrics_of_its_steps() -> None:
+    """Which is shown is known only later, from its data: no epoch has told of any."""
+    fields = [("step", "<u8"), ("loss", "<f4"), ("learning_rate", "<f4"), ("mean_absolute_error", "<f4")]
+    values = np.array([(1, 2.0, 0.1, 0.5), (2, 1.0, 0.1, 0.25)], fields)
+    curves = Curves()
+    curves.load(values, [], steps_per_epoch=100, planned_epochs=3)
+    assert curves.metric == "mean_absolute_error"
+    assert curves.steps_metric.tolist() == [0.5, 0.25]
+    curves.judge_by(("mean_absolute_error", "r_squared"), "val_r_squared")
+    assert curves.metric == "r_squared"
+    assert np.isnan(curves.steps_metric).all()
+    assert np.isnan(curves.smoothed("metric")).all(), "no other metric's values under this name"
+    curves.judge_by(("mean_absolute_error", "r_squared"), "val_mean_absolute_error")
+    assert curves.steps_metric.tolist() == [0.5, 0.25]
+    curves.ingest([TrainBegin("x", 0, 1, 3, 100), step(2, run="x"), step(3, run="x")])
+    assert curves.steps.tolist() == [1, 2, 3]
+    assert curves.steps_metric[0] == 0.5
+    assert len(curves.steps_metric) == 3
+    curves.clear()
+    curves.judge_by(("accuracy",), "val_accuracy")
+    assert not len(curves.steps_metric)
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new", "text"),
     [
