@@ -153,6 +153,11 @@ class Studio(QObject):
         return self.training.session
 
     @property
+    def run_id(self) -> str:
+        """The name of the present training; "" until it is ready."""
+        return self.session.trainer.run_id if self.session is not None else ""
+
+    @property
     def run_folder(self) -> Path | None:
         """Where the present training is recorded; None before its first step."""
         return self.training.run_folder

@@ -80,8 +80,8 @@ class MainWindow(QWidget):
         self._left_line, self._right_line = VLine(), VLine()
         self._lay_out()
         self.more_epochs = MoreEpochs(studio, self.toasts)
-        self._ended_at = -1
-        """The step at which a training ended by itself last."""
+        self._ended_at = ("", -1)
+        """Which training ended by itself last, by its run, and at which step."""
         self.commands = Commands(self)
         self._bind()
         self.incidents = Incidents(self, self.toasts)
@@ -223,8 +223,9 @@ class MainWindow(QWidget):
 
     def _training_ended(self, message: str) -> None:
         transport = self.studio.transport
-        pressed_again = transport.finished and transport.step == self._ended_at
-        self._ended_at = transport.step
+        end = (self.studio.run_id, transport.step)
+        pressed_again = transport.finished and end == self._ended_at
+        self._ended_at = end
         # Who presses Train after the end is answered, whether or not ends are to be told of.
         if not self.studio.preferences.values.notify and not pressed_again:
             return

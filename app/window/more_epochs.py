@@ -23,14 +23,15 @@ class MoreEpochs:
             return False
         more = min(transport.epochs, MOST)
         words = f"Train {more} more" if more > 1 else "Train one more"
-        self._toasts.show(message, "success", words, lambda: self._train(more), seconds=SECONDS)
+        run_id = self._studio.run_id
+        self._toasts.show(message, "success", words, lambda: self._train(more, run_id), seconds=SECONDS)
         return True
 
-    def _train(self, more: int) -> None:
+    def _train(self, more: int, run_id: str) -> None:
         """Raise the number of epochs as a person would, so that it can be undone, and go on."""
-        studio = self._studio
-        if studio.starts_anew or studio.transport.will_run:
-            return  # something else was begun in the meantime
+        studio, transport = self._studio, self._studio.transport
+        if studio.run_id != run_id or not transport.finished or studio.starts_anew or transport.will_run:
+            return  # something else was opened or begun in the meantime
         refused = studio.document.set("epochs", str(studio.transport.epochs + more))
         if refused:
             self._toasts.show(refused, "error")

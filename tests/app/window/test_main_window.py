@@ -613,3 +613,51 @@ def test_after_the_last_epoch_more_of_them_are_offered_and_can_be_undone(
     assert studio.document.undo_text == "Undo epochs 2 → 4"
     qtbot.waitUntil(lambda: transport.epochs_done == 4 and not transport.will_run, timeout=20_000)
     assert transport.finished
+
+
+def _answer_to_train_after_the_end(qtbot: QtBot, window: MainWindow) -> QWidget:
+    """Train to the end and press Train again: the link that is offered then."""
+    transport = window.studio.transport
+    window.studio.train()
+    qtbot.waitUntil(lambda: transport.finished and not transport.will_run, timeout=20_000)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: any(toast.action_button for toast in window.toasts.messages()))
+    (link,) = (toast.action_button for toast in window.toasts.messages() if toast.action_button)
+    return link
+
+
+@pytest.mark.parametrize("other", ["another experiment", "the initial weights"])
+def test_more_epochs_are_of_the_training_that_ended_and_of_no_other(
+    qtbot: QtBot, make_window: MakeWindow, small: Experiment, other: str
+) -> None:
+    window = make_window(small.replace(epochs=2))
+    studio, transport = window.studio, window.studio.transport
+    link = _answer_to_train_after_the_end(qtbot, window)
+    if other == "another experiment":
+        studio.new_experiment("softmax-regression")
+    else:
+        studio.rewind()
+    qtbot.waitUntil(lambda: studio.session is not None and transport.worker_state == "paused", timeout=20_000)
+    before = studio.document.experiment
+    QTest.mouseClick(link, Qt.MouseButton.LeftButton)
+    assert studio.document.experiment == before
+    assert not transport.will_run
+    assert not window.toasts.messages()
+
+
+def test_the_first_end_of_a_training_is_no_press_after_the_end_of_the_one_before(
+    qtbot: QtBot, make_window: MakeWindow, small: Experiment
+) -> None:
+    """Though both end at the same step."""
+    window = make_window(small.replace(epochs=2))
+    studio, transport = window.studio, window.studio.transport
+    studio.preferences.set("notify", "off")
+    ends: list[str] = []
+    studio.ended.connect(ends.append)
+    for _ in range(2):
+        studio.rewind()
+        studio.train()
+        count = len(ends)
+        qtbot.waitUntil(lambda count=count: len(ends) > count and not transport.will_run, timeout=20_000)
+        assert transport.finished
+    assert not messages(window)
