@@ -76,6 +76,8 @@ def _print_json(experiment: Experiment, trials: Sequence[RateTrial], found: Rate
 
 def _print_curve(trials: Sequence[RateTrial], found: RateSuggestion) -> None:
     """The smoothed loss as bars, at some of the rates and at those that are suggested."""
+    if not trials:
+        return
     means = smooth(trials).tolist()
     shown = {round(line * (len(trials) - 1) / (LINES - 1)) for line in range(LINES)}
     marks: dict[int, list[str]] = {}

@@ -126,6 +126,9 @@ def suggest(trials: Sequence[RateTrial]) -> RateSuggestion:
     loss falls most for the same ratio of rates.
     """
     unclear = "There is no clear valley: the loss {}. {}"
+    if not trials:
+        advice = "Choose another way to draw them."
+        return RateSuggestion(None, None, unclear.format("is not finite with the initial weights", advice))
     if len(trials) < FEWEST:
         return RateSuggestion(None, None, unclear.format("exploded at once", "Begin with a smaller rate."))
     unsettled = round(UNSETTLED * len(trials))

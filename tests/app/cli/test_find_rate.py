@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -85,6 +86,20 @@ def test_a_loss_that_explodes_at_once(start: Start, little: list[str]) -> None:
     last = "There is no clear valley: the loss exploded at once. Begin with a smaller rate."
     assert done.out.splitlines()[-1] == last
     assert len(done.out.splitlines()) < 12
+
+
+def test_a_loss_that_is_not_finite_with_the_initial_weights(start: Start, little: list[str]) -> None:
+    deep = [{"type": "input", "units": 784}, *[{"type": "dense", "units": 64}] * 60]
+    layers = json.dumps([*deep, {"type": "dense", "units": 10, "fn": "softmax"}])
+    words = ("--set", f"layers={layers}", "--set", "weight_init=standard_normal_weights")
+    done = start("find-rate", *little, *words)
+    assert (done.status, done.err) == (0, "")
+    sentence = "There is no clear valley: the loss is not finite with the initial weights. "
+    assert done.out.startswith(sentence)
+    assert len(done.out.splitlines()) == 1
+    (event,) = start("find-rate", *little, *words, "--json").events
+    assert event["rates"] == event["losses"] == event["smoothed"] == []
+    assert event["message"].startswith(sentence)
 
 
 def test_what_is_refused(start: Start, little: list[str]) -> None:

@@ -657,7 +657,7 @@ def test_the_first_end_of_a_training_is_no_press_after_the_end_of_the_one_before
     for _ in range(2):
         studio.rewind()
         studio.train()
-        count = len(ends)
-        qtbot.waitUntil(lambda count=count: len(ends) > count and not transport.will_run, timeout=20_000)
+        qtbot.waitUntil(lambda: bool(ends) and not transport.will_run, timeout=20_000)
         assert transport.finished
+        ends.clear()
     assert not messages(window)
