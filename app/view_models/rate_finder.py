@@ -74,7 +74,7 @@ class RateFinder(QObject):
         self.changed.emit()
 
     def cancel(self) -> None:
-        """End the search before its next trial; what it found so far stays to be seen."""
+        """End the search, in the middle of a trial as well; what it found so far stays to be seen."""
         if self.state == "running":
             self._abandon()
             self.state = "cancelled"
@@ -187,9 +187,7 @@ class _Search:
         if self.cancelled.is_set():
             return
         bounds = {"lowest": self._lowest, "highest": self._highest, "steps": STEPS}
-        for trial in try_rates(self.experiment, data=self._data, **bounds):
-            if self.cancelled.is_set():
-                return
+        for trial in try_rates(self.experiment, data=self._data, **bounds, stop=self.cancelled.is_set):
             self.news.append(trial)
 
 

@@ -5,7 +5,7 @@ real training, with every setting of the plan but the schedule; the network itse
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -75,9 +75,11 @@ def find_rates(
     lowest: float = 1e-6,
     highest: float = 10.0,
     steps: int = 100,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[RateTrial]:
     """Try rates from ``lowest`` to ``highest`` on a replica, one step each; ends early where the loss explodes.
 
+    ``stop`` is asked after every shard, since a step of a large batch takes long; once it is true no trial follows.
     Raises ValueError where the bounds make no sense or the parts do not fit together.
     """
     if not 0 < lowest < highest < math.inf or steps < FEWEST:
@@ -94,6 +96,8 @@ def find_rates(
     trainer = Trainer(network.replica(), train, None, trial, preprocessing=preprocessing)
     made, smoothed, best = 0, 0.0, math.inf
     for event in trainer.fit():
+        if stop():
+            return
         if not isinstance(event, StepEnd):
             continue
         made += 1

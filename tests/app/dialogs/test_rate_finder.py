@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -43,8 +43,8 @@ def found(qtbot: QtBot, studio: Studio) -> None:
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a search go on until it is cancelled."""
 
-    def endless(*_: object, **__: object) -> Any:
-        while True:
+    def endless(*_: object, stop: Callable[[], bool], **__: object) -> Any:
+        while not stop():
             yield RateTrial(1e-6, 2.0)
 
     monkeypatch.setattr("app.view_models.rate_finder.try_rates", endless)

@@ -17,7 +17,8 @@ from app.view_models.rate_finder import RateFinder
 from nn_engine import MNIST, Experiment, OneCycle
 from nn_engine.data import LoadedData
 from nn_engine.experiments import try_rates
-from nn_engine.training.rate_finder import RateTrial, suggest
+from nn_engine.network import SHARD
+from nn_engine.training.rate_finder import RateTrial, find_rates, suggest
 from tests.app.conftest import MakeStudio, drain_until
 
 
@@ -136,8 +137,8 @@ def test_a_line_moved_by_hand_stays_where_it_is(finder: RateFinder, played: Play
 def test_cancelling_ends_it_before_its_next_trial(finder: RateFinder, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
 
-    def endless(*_: object, **__: object) -> Any:
-        while True:
+    def endless(*_: object, stop: Callable[[], bool], **__: object) -> Any:
+        while not stop():
             made.append(len(made))
             if len(made) == 5:
                 finder.cancel()
@@ -151,6 +152,29 @@ def test_cancelling_ends_it_before_its_next_trial(finder: RateFinder, monkeypatc
     assert made == [0, 1, 2, 3, 4]
     assert finder.state == "cancelled"
     assert finder.suggestion is None
+
+
+def test_cancelling_ends_it_within_a_trial(finder: RateFinder, played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    finder.document.set("train_size", "2000")
+    finder.document.set("batch_size", str(4 * SHARD))
+    asked: list[int] = []
+
+    def cancelled_soon(*parts: Any, stop: Callable[[], bool], **options: Any) -> Any:
+        def asked_too() -> bool:
+            asked.append(len(asked))
+            if len(asked) == 3:  # the training has begun and two of a step's shards are done
+                finder.cancel()
+            return stop()
+
+        return find_rates(*parts, stop=asked_too, **options)
+
+    monkeypatch.setattr("nn_engine.experiments.rates.find_rates", cancelled_soon)
+    finder.search()
+    played.do()
+    assert finder.state == "cancelled"
+    assert asked == [0, 1, 2]
+    assert finder._search is not None
+    assert not finder._search.news
 
 
 def test_one_that_was_replaced_is_not_heard(finder: RateFinder, played: Played, small: Experiment) -> None:
@@ -256,8 +280,8 @@ def test_applied_while_training_runs_it_acts_at_once(make_studio: MakeStudio, sm
 def test_leaving_does_not_wait_for_a_long_search(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = threading.Event()
 
-    def endless(*_: object, **__: object) -> Any:
-        while True:
+    def endless(*_: object, stop: Callable[[], bool], **__: object) -> Any:
+        while not stop():
             begun.set()
             yield RateTrial(1e-6, 2.0)
 

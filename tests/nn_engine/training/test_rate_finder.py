@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nn_engine import SGD, Adam, ArrayDataset, ClipByNorm, CrossEntropy, Optimizer, TrainingPlan
+from nn_engine.network import SHARD
 from nn_engine.training.rate_finder import RateTrial, find_rates, smooth, suggest
 from tests.nn_engine.training.small import blobs, small_network
 
@@ -37,6 +38,18 @@ def test_the_network_is_left_as_it_is_and_the_same_search_gives_the_same() -> No
 def test_it_ends_where_the_loss_explodes() -> None:
     trials = list(find_rates(small_network(), blobs(150), PLAN, lowest=1e-3, highest=1e6, steps=60))
     assert 10 <= len(trials) < 60
+
+
+def test_it_is_stopped_between_the_shards_of_a_step() -> None:
+    asked: list[int] = []
+
+    def after_the_second_shard() -> bool:
+        asked.append(len(asked))
+        return len(asked) == 3  # the first time it is asked when the training begins
+
+    plan = PLAN.replace(batch_size=4 * SHARD)
+    assert not list(find_rates(small_network(), blobs(4 * SHARD), plan, stop=after_the_second_shard))
+    assert asked == [0, 1, 2]
 
 
 @pytest.mark.parametrize("optimizer", [SGD(momentum=0.9), Adam()])
