@@ -65,7 +65,7 @@ class Files(QObject):
             if path.is_dir():
                 folder, checkpoint = RunFolder.open(path)
                 self._go_on(checkpoint, folder.path)
-            elif path.suffix == ".npz":
+            elif path.suffix.lower() == ".npz":
                 self._open_checkpoint(path)
             elif path.suffix.lower() == ".safetensors":
                 if self._transport.will_run:

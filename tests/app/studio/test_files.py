@@ -89,6 +89,22 @@ def test_an_exported_network_answers_on_the_pad(studio: Studio, home: Path) -> N
     assert str(home / "mine.safetensors") in studio.preferences.recent_files
 
 
+def test_a_checkpoint_is_known_by_its_suffix_in_capitals_too(
+    make_studio: MakeStudio, home: Path, small: Experiment
+) -> None:
+    """As it may be saved."""
+    studio = make_studio()
+    train_to_end(studio)
+    saved: list[Path] = []
+    studio.saved.connect(saved.append)
+    studio.save_checkpoint(home / "MINE.NPZ")
+    drain_until(studio, lambda: saved)
+    studio.new_experiment("mnist-300")
+    ready(studio)
+    assert studio.open_file(home / "MINE.NPZ") == ""
+    assert studio.document.experiment == small
+
+
 def test_a_network_is_not_opened_over_the_one_in_training(
     make_studio: MakeStudio, small: Experiment, home: Path
 ) -> None:
