@@ -58,6 +58,7 @@ class LayersSection(Section):
         self.add = AddButton("Add layer")
         self.add.setToolTip("Add a layer before the output, or behind the chosen one.")
         self._menu = PartMenu(parent=self.add)
+        self._presets = PartMenu("Stack of a preset", self._menu)  # one for good: a cleared menu keeps its submenus
         self._menu.aboutToShow.connect(self._fill_menu)
         self.add.setMenu(self._menu)
         self.total = QLabel()
@@ -75,10 +76,10 @@ class LayersSection(Section):
         self._menu.clear()
         self._menu.fill(choices_of("layer"), self._add)
         self._menu.addSeparator()
-        presets = PartMenu("Stack of a preset", self._menu)
-        self._menu.addMenu(presets)
+        self._presets.clear()
+        self._menu.addMenu(self._presets)
         for name, explanation in self._document.presets():
-            action = presets.addAction(name)
+            action = self._presets.addAction(name)
             action.setToolTip(explanation)
             action.triggered.connect(lambda checked=False, name=name: self._document.use_preset(name, True))
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.panels.build import BuildPanel
@@ -606,3 +606,19 @@ def test_an_added_augmentation_is_in_sight_and_has_the_keyboard(
         return top >= 0 and top + form.height() <= panel.area.viewport().height() and form.height() > 40
 
     qtbot.waitUntil(in_sight)
+
+
+def test_the_menu_of_layers_leaves_nothing_behind_however_often_it_opens(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    menu = panel.layers._menu
+    menu.aboutToShow.emit()
+    for _ in range(5):
+        menu.aboutToShow.emit()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    (presets,) = menu.findChildren(QMenu)
+    assert [action.text() for action in presets.actions()] == [name for name, _ in document.presets()]
+    assert menu.actions()[-1] is presets.menuAction()
+    before = document.experiment.layers
+    next(action for action in presets.actions() if action.text() == "softmax-regression").trigger()
+    assert len(document.experiment.layers) == 2 != len(before)
