@@ -186,21 +186,35 @@ class SamplesModel(QObject):
         scale = experiment.preprocessing
         pipeline = AugmentationPipeline(experiment.augmentation, data.task.sample_shape, scale.black, scale.white)
         mixed = any(part.mixes_targets for part in experiment.augmentation)
-        x = self._with_others(data, raw) if mixed else np.repeat(raw, DRAWS, axis=0)
         # Keys of its own: epochs of a training count from 0, so no batch is ever augmented by these draws.
         rng = keyed_generator(experiment.seed, Stream.AUGMENTATION, 2**32 - 1, self.handful, self.chosen)
-        made = pipeline.apply_and_tell(scale(x), rng)
-        shown = (made.images[:DRAWS] * scale.deviation + scale.mean) * scale.divide_by
-        self.draws = _as_bytes(shown, data.dtype)
-        self._drawn = [self._told_of(made, place) for place in range(DRAWS)]
+        if mixed:
+            pairs = self._with_others(data, raw)
+            made = [pipeline.apply_and_tell(scale(x), rng) for x in pairs]
+            images = np.concatenate([each.images[:1] for each in made])
+            self._drawn = [self._told_of(each, 0, self._partner(place)) for place, each in enumerate(made)]
+        else:
+            together = pipeline.apply_and_tell(scale(np.repeat(raw, DRAWS, axis=0)), rng)
+            images = together.images
+            self._drawn = [self._told_of(together, place) for place in range(DRAWS)]
+        self.draws = _as_bytes((images * scale.deviation + scale.mean) * scale.divide_by, data.dtype)
 
-    def _with_others(self, data: Dataset, raw: NDArray[Any]) -> NDArray[Any]:
-        """The sample nine times and the rest of the handful as often: as in a batch, it is mixed mostly with others."""
-        others = _read(data, [number for place, number in enumerate(self.numbers) if place != self.chosen])
-        return np.concatenate([np.repeat(raw, DRAWS, axis=0), np.tile(others, (DRAWS, *[1] * (raw.ndim - 1)))])
+    def _with_others(self, data: Dataset, raw: NDArray[Any]) -> list[NDArray[Any]]:
+        """The sample nine times, each with one other to be mixed with: a tenth of the work of mixing all with all."""
+        partners = [self._partner(place) for place in range(DRAWS)]
+        others = _read(data, [self.numbers[partner] for partner in partners])
+        return [
+            raw if partner == self.chosen else np.concatenate([raw, other[None]])
+            for partner, other in zip(partners, others, strict=True)
+        ]
 
-    def _told_of(self, made: Augmented, place: int) -> list[Drawn]:
-        """What was drawn for one of the nine; where it was mixed, with which of the handful."""
+    def _partner(self, place: int) -> int:
+        """Which of the handful a draw may be mixed with: another one each time, itself where there is no other."""
+        others = [number for number in range(len(self.numbers)) if number != self.chosen]
+        return others[place % len(others)] if others else self.chosen
+
+    def _told_of(self, made: Augmented, place: int, other: int = -1) -> list[Drawn]:
+        """What was drawn for one of the samples; where it was mixed, with which of the handful: ``other`` or itself."""
         told = []
         for part, draws in made.done:
             partners = part.partners(draws)
@@ -209,15 +223,10 @@ class SamplesModel(QObject):
                 if text := part.said(name, value):
                     told.append(Drawn(_capital(name), text))
                 elif partners is not None:
-                    told.append(Drawn(_capital(name), self._name_at(int(partners[place]))))
+                    told.append(Drawn(_capital(name), self.names[self.chosen if partners[place] == place else other]))
                 else:
                     told.append(_in_words(name, value, _unit_of(part), neutral))
         return told
-
-    def _name_at(self, place: int) -> str:
-        """The name of the sample at a place of what was drawn upon."""
-        others = [name for number, name in enumerate(self.names) if number != self.chosen]
-        return self.names[self.chosen] if place < DRAWS else others[(place - DRAWS) % len(others)]
 
     def _tell(self) -> None:
         self.version += 1

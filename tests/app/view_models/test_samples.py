@@ -8,8 +8,11 @@ import pytest
 from app.view_models.document import ExperimentDocument
 from app.view_models.samples import DRAWS, SamplesModel
 from nn_engine import Rotation, Scaling, Translation, preset
+from nn_engine.data.augmentation import AugmentationPipeline
+from nn_engine.data.augmentation.pipeline import Augmented
 from nn_engine.data.dataset import ArrayDataset
 from nn_engine.data.preprocessing import Preprocessing
+from nn_engine.types import Floats
 
 
 @pytest.fixture
@@ -153,6 +156,33 @@ def test_a_mixed_sample_is_mixed_with_others_and_says_with_which(model: SamplesM
         other = model.thumbnails[model.names.index(each["Mix-up with"])].astype(float)
         expected = (1 - share) * model.original[0].astype(float) + share * other
         assert np.abs(model.draws[place] - expected).max() <= 2.5, "what training would see"
+
+
+def test_mixing_warps_one_partner_a_draw_and_never_the_sample_itself(
+    model: SamplesModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+    apply = AugmentationPipeline.apply_and_tell
+
+    def counted(pipeline: AugmentationPipeline, images: Floats, rng: np.random.Generator) -> Augmented:
+        counts.append(len(images))
+        return apply(pipeline, images, rng)
+
+    monkeypatch.setattr(AugmentationPipeline, "apply_and_tell", counted)
+    model._document.set("augmentation", json.dumps([{"type": "rotation"}, {"type": "mix_up", "alpha": 1.0}]))
+    model.update()
+    assert sum(counts) == 2 * DRAWS
+    partners = [each.text for place in range(DRAWS) for each in model.drawn(place) if each.name == "Mix-up with"]
+    assert sorted(partners) == sorted(name for name in model.names if name != model.names[model.chosen])
+
+
+def test_a_sample_that_has_no_other_is_mixed_with_itself(document: ExperimentDocument, data: ArrayDataset) -> None:
+    model = SamplesModel(document)
+    document.set("augmentation", json.dumps([{"type": "mix_up", "alpha": 1.0}]))
+    model.use_data(ArrayDataset(data.samples[:1], data.targets[:1]))
+    assert model.why_not == ""
+    assert {each.text for place in range(DRAWS) for each in model.drawn(place)[1:]} == {"0"}
+    assert all(np.array_equal(image, model.original[0]) for image in model.draws)
 
 
 def test_a_flip_reads_as_words(model: SamplesModel) -> None:
