@@ -27,12 +27,17 @@ _PERCENT = ("0 %", *(f"{tenths / 10:.1f} %" for tenths in range(1, 1000)), "100 
 
 def percent(share: float) -> str:
     """A share of 1 as it is written beside a bar: 98.9 %, and 0 % or 100 % where it rounds to these."""
-    return _PERCENT[round(share * 1000)]
+    return _PERCENT[_tenths(share)]
+
+
+def _tenths(share: float) -> int:
+    """Tenths of a percent; answers of a network that does not end in a softmax may leave the range of a share."""
+    return min(1000, max(0, round(share * 1000)))
 
 
 def percent_in_words(share: float) -> str:
     """The same in a sentence, where 0 % and 100 % would claim too much: under 0.1 %, over 99.9 %."""
-    tenths = round(share * 1000)
+    tenths = _tenths(share)
     return "under 0.1 %" if tenths == 0 else "over 99.9 %" if tenths == 1000 else percent(share)
 
 

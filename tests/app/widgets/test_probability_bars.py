@@ -12,7 +12,16 @@ from app.widgets.probability_bars import ProbabilityBars, percent, percent_in_wo
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0, "0 %"), (0.0004, "0 %"), (0.011, "1.1 %"), (0.989, "98.9 %"), (0.9994, "99.9 %"), (0.9996, "100 %")],
+    [
+        (0, "0 %"),
+        (0.0004, "0 %"),
+        (0.011, "1.1 %"),
+        (0.989, "98.9 %"),
+        (0.9994, "99.9 %"),
+        (0.9996, "100 %"),
+        (-0.4, "0 %"),
+        (1.3, "100 %"),
+    ],
 )
 def test_percent(share: float, text: str) -> None:
     assert percent(share) == text
@@ -22,6 +31,8 @@ def test_words_do_not_claim_certainty() -> None:
     assert percent_in_words(0.00001) == "under 0.1 %"
     assert percent_in_words(0.99999) == "over 99.9 %"
     assert percent_in_words(0.5) == "50.0 %"
+    assert percent_in_words(-0.4) == "under 0.1 %"
+    assert percent_in_words(1.3) == "over 99.9 %"
 
 
 class Counting(ProbabilityBars):
