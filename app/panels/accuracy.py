@@ -8,7 +8,7 @@ from app.widgets.charts.content import Wording
 from nn_engine.declarations import label_of, registered
 from nn_engine.metrics import Metric, higher_is_better
 
-NOTES = {ACCURACY: "The share of digits it names rightly."}
+NOTES = {ACCURACY: "The share of samples whose class it names rightly."}
 """What is known better here than the metric's own class can say it."""
 
 

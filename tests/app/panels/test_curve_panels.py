@@ -15,10 +15,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.panels.accuracy import AccuracyPanel
+from app.panels.accuracy import AccuracyPanel, wording_of
 from app.panels.loss import LossPanel
 from app.panels.parts.curve_preview import events, made_up
-from app.view_models.curves import Curves
+from app.view_models.curves import ACCURACY, Curves
 from app.widgets.charts.content import TRAINING, VALIDATION
 from app.widgets.charts.scale import Axis
 from nn_engine.training.events import EpochEnd, Event, StepEnd, TrainBegin
@@ -291,3 +291,8 @@ def test_where_the_legend_has_no_room_the_crosshair_itself_says_where_it_is(
     assert crosshair.tag.text == accuracy.legend.place.removeprefix("at ")
     assert accuracy.chart.rect().contains(crosshair.tag.rect)
     assert crosshair.rect.contains(crosshair.tag.rect), "it is drawn and taken away with its line"
+
+
+def test_accuracy_is_explained_for_samples_of_any_kind() -> None:
+    note = wording_of(ACCURACY).empty_note
+    assert note == "The share of samples whose class it names rightly. It should rise."
