@@ -139,11 +139,12 @@ class ExperimentDocument(QObject):
     def take_back(self, path: str, kept: Experiment) -> None:
         """Give a setting the value that it has in another experiment: the last edit of it could not be.
 
-        No edit of its own, because undoing it would only bring back what could not be.
+        No edit of its own, because undoing it would only bring back what could not be; but one if it was an undo that
+        could not be, because the edits before that one are others.
         """
         new = set_value(self._experiment, path, get_path(kept, path))
         if new != self._experiment:
-            self._history.amend(new, _words)
+            self._history.amend(self._experiment, new, _words)
             self._become(new)
 
     def value(self, path: str) -> Any:

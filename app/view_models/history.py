@@ -28,6 +28,7 @@ class History(Generic[T]):
         self._done: list[Edit[T]] = []
         self._undone: list[Edit[T]] = []
         self._open = ""
+        self._undo_came_last = False
 
     def push(self, before: T, after: T, words: Callable[[T, T], str], gesture: str = "") -> None:
         """Remember an edit.
@@ -35,6 +36,7 @@ class History(Generic[T]):
         Those of one gesture, such as the drag of a slider or a series of steps, become one until ``settle``.
         """
         self._undone.clear()
+        self._undo_came_last = False
         if gesture and gesture == self._open and self._done:
             before = self._done.pop().before
         self._open = gesture
@@ -44,9 +46,15 @@ class History(Generic[T]):
         self._done.append(Edit(words(before, after), before, after))
         del self._done[:-LONGEST]
 
-    def amend(self, after: T, words: Callable[[T, T], str]) -> None:
-        """The last edit has come to something else; where that is what was before it, there was no edit."""
-        if self._done:
+    def amend(self, before: T, after: T, words: Callable[[T, T], str]) -> None:
+        """What was done last has come to something else.
+
+        An edit becomes one to that; where it is what was before it, there was no edit. If an undo came last, the edits
+        that are left have nothing to do with it, so this is an edit of its own.
+        """
+        if self._undo_came_last:
+            self.push(before, after, words)
+        elif self._done:
             last = self._done.pop()
             if last.before != after:
                 self._done.append(Edit(words(last.before, after), last.before, after))
@@ -61,6 +69,7 @@ class History(Generic[T]):
         """Take the last edit back. Raises IndexError where there is none."""
         edit = self._done.pop()
         self._undone.append(edit)
+        self._undo_came_last = True
         self.settle()
         return edit.before
 
@@ -68,6 +77,7 @@ class History(Generic[T]):
         """Do the edit that was undone last again. Raises IndexError where there is none."""
         edit = self._undone.pop()
         self._done.append(edit)
+        self._undo_came_last = False
         self.settle()
         return edit.after
 
@@ -75,6 +85,7 @@ class History(Generic[T]):
         """Forget everything."""
         self._done.clear()
         self._undone.clear()
+        self._undo_came_last = False
         self.settle()
 
     @property

@@ -469,6 +469,27 @@ def test_what_a_training_would_refuse_is_said_in_the_same_words(document: Experi
     assert "hinge needs one class a sample" in document.fits
 
 
+def test_an_undo_that_is_taken_back_leaves_the_edits_before_it(document: ExperimentDocument) -> None:
+    before = document.experiment
+    document.set("optimizer.momentum", "0.5")
+    document.set("optimizer.learning_rate", "0.02")
+    kept = document.experiment
+    document.undo()
+    document.take_back("optimizer.learning_rate", kept)
+    assert document.experiment == kept
+    assert "momentum" not in document.undo_text
+    document.undo()
+    assert (document.value("optimizer.momentum"), document.experiment.optimizer.learning_rate) == (
+        0.5,
+        before.optimizer.learning_rate,
+    )
+    document.undo()
+    assert document.experiment == before
+    document.redo()
+    document.take_back("optimizer.momentum", before)
+    assert not document.can_undo, "one done again is taken back as it was"
+
+
 def test_augmentations_are_judged_without_being_made(
     document: ExperimentDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
