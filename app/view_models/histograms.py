@@ -1,6 +1,7 @@
 """The histograms of a run: one slice for the end of every epoch, of exactly that moment, and one for the present.
 
-Weights are those that steps are made from, also where it is their running mean that is judged and that answers.
+Weights are those that steps are made from, also where it is their running mean that is judged and that answers. Since
+that mean is what a run keeps of its epochs, one that is opened again then has no earlier slices.
 """
 
 from __future__ import annotations

@@ -27,7 +27,11 @@ def round_stride(epochs: list[int], most: int) -> int:
 
 
 def past_slices(folder: Path, run_id: str, last_step: int, most: int) -> list[HistogramSlice]:
-    """Slices of the ends of at most so many epochs before a step, evenly spread. What cannot be read is left out."""
+    """Slices of the ends of at most so many epochs before a step, evenly spread. What cannot be read is left out.
+
+    So are epochs whose weights were averaged: the running mean is what is kept of them, not what steps were made from,
+    and beside the present weights it would look as if these had jumped.
+    """
     run = RunFolder(folder)
     numbers = run.kept_epoch_numbers()
     stride = round_stride(numbers, most)
@@ -39,7 +43,7 @@ def past_slices(folder: Path, run_id: str, last_step: int, most: int) -> list[Hi
         except (OSError, CheckpointError) as error:
             log.warning("the network of epoch %d is left out of the histograms: %s", number, error)
             continue
-        if kept.run_id != run_id or not 0 < kept.step < last_step:
+        if kept.run_id != run_id or not 0 < kept.step < last_step or kept.plan.averaging is not None:
             continue
         for what in KEPT:
             made.append(histogram_slice(kept.network, what, ranges[what], epoch=kept.epochs_done, step=kept.step))
