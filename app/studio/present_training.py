@@ -179,6 +179,8 @@ class PresentTraining(QObject):
         models.transport.plan(prepared.steps_per_epoch, prepared.epochs, prepared.monitor)
         models.curves.judge_by(list(metrics_for(data.train.task)), prepared.monitor)
         if prepared.past is not None:
+            if prepared.steps is not None and len(prepared.steps) != len(models.curves.steps):
+                self._load_curves(prepared.past, prepared.steps)  # the run had not ended yet when it was opened
             models.transport.go_on(prepared.past, prepared.learning_rate)
         models.pad.use_test_data(data.test)
         self._questions.open()

@@ -10,6 +10,7 @@ from nn_engine.data.source import DataSource
 from nn_engine.experiments import Session
 from nn_engine.network import Network
 from nn_engine.training import Event, Snapshot, TrainerState, TrainingPlan
+from nn_engine.types import Array
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Prepared:
     learning_rate: float
     past: TrainerState | None
     """What was trained before, where it goes on from a checkpoint rather than from initial weights."""
+    steps: Array | None
+    """The record of its steps so far, where it goes on in its run's folder."""
     network: Network
     """A copy of the network, with the weights that answer."""
     answering: Snapshot

@@ -26,8 +26,10 @@ from nn_engine.data.source import LoadedData
 from nn_engine.experiments import Experiment, Session, assemble
 from nn_engine.inspection.pace import measure_epoch
 from nn_engine.io.checkpoint import Checkpoint, save_checkpoint
+from nn_engine.io.metric_files import read_steps
 from nn_engine.io.run_folder import RunFolder
 from nn_engine.training import EpochEnd, Event, Trainer
+from nn_engine.types import Array
 
 log = logging.getLogger(__name__)
 
@@ -211,6 +213,8 @@ class TrainingWorker(QThread):
         at_epochs: dict[str, Request],
     ) -> None:
         self._close_run()
+        if folder is not None:  # again: if it was the run that has just ended, it has learned more since it was read
+            _, checkpoint = RunFolder.open(folder)
         self._set_state("preparing")
         data = self._data(experiment)
         self._set_state("building")
@@ -223,7 +227,8 @@ class TrainingWorker(QThread):
         if folder is not None:
             self._open_folder(RunFolder(folder), session.trainer)
         self._session, self._at_epochs = session, at_epochs
-        self.news.append(_prepared(session, checkpoint is not None))
+        steps = None if folder is None else read_steps(folder / "steps.bin")
+        self.news.append(_prepared(session, checkpoint is not None, steps))
         self._ask_at_epoch()
         if checkpoint is None:
             self._pace, self._measure_from = measure_epoch(session), time.monotonic() + REST_SECONDS
@@ -333,7 +338,7 @@ class TrainingWorker(QThread):
         self._close_run()
 
 
-def _prepared(session: Session, going_on: bool) -> Prepared:
+def _prepared(session: Session, going_on: bool, steps: Array | None) -> Prepared:
     trainer = session.trainer
     return Prepared(
         session,
@@ -343,6 +348,7 @@ def _prepared(session: Session, going_on: bool) -> Prepared:
         monitor=trainer.monitor,
         learning_rate=trainer.learning_rate,
         past=trainer.state() if going_on else None,
+        steps=steps,
         network=trainer.answering_network(),
         answering=trainer.answering_snapshot(),
         best_answers=trainer.answering_best is not None,

@@ -148,6 +148,23 @@ def test_an_experiment_whose_layers_do_not_fit_ends_the_training_that_was(
     assert studio.transport.step >= learned, "nothing of the run was cut away"
 
 
+def test_a_run_that_is_opened_before_it_has_ended_loses_nothing(
+    make_studio: MakeStudio, small: Experiment, home: Path
+) -> None:
+    """What it has learned since its last epoch is in no file yet when it is opened."""
+    save_experiment(home / "other.json", small.replace(name="other"))
+    studio = make_studio(small.replace(epochs=500, batch_size=2))
+    studio.train()
+    drain_until(studio, lambda: studio.transport.step % 160 > 20)
+    folder, learned = studio.run_folder, studio.transport.step
+    assert folder is not None
+    assert studio.open_file(home / "other.json") == ""
+    assert studio.open_file(folder) == ""
+    ready(studio)
+    assert studio.transport.step >= learned
+    assert studio.curves.steps.tolist() == list(range(1, studio.transport.step + 1))
+
+
 def test_a_missing_file_and_a_folder_that_is_no_run_give_sentences(studio: Studio, home: Path) -> None:
     assert "there is no such file" in studio.open_file(home / "gone.json")
     assert "there is no run here" in studio.open_file(home)
