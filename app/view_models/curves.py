@@ -274,6 +274,8 @@ class Curves:
                 self._add(rows)
                 self._end_epoch(event.epoch, event.step, event.metrics, event.improved)
             elif isinstance(event, SettingChanged):
+                if event.path == "epochs":
+                    self.epochs = int(event.new)
                 self.flags.append(Flag(event.step, self._flag_words(event.path, event.old, event.new)))
                 self._changed()
         self._add(rows)

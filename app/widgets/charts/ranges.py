@@ -25,7 +25,7 @@ def following_x(content: Content) -> Axis:
     epoch = content.steps_per_epoch
     if not len(content.steps):
         return Axis(0, content.planned_steps or epoch)
-    first, last = float(content.steps[0]), float(content.steps[-1])
+    first, last = _first(content), float(content.steps[-1])
     low = 0.0 if first <= 0.3 * last else math.floor(first / epoch) * epoch
     end = low + nice_end(max((last - low) * 1.06, _FEWEST_STEPS) / epoch, 1) * epoch
     if content.planned_steps > low and last <= content.planned_steps:
@@ -34,12 +34,18 @@ def following_x(content: Content) -> Axis:
 
 
 def all_x(content: Content) -> Axis:
-    """Exactly all steps."""
+    """Exactly all steps, and the epochs before them of which only validation is known."""
     if not len(content.steps):
         return following_x(content)
-    low, high = float(content.steps[0]), float(content.steps[-1])
+    low, high = _first(content), float(content.steps[-1])
     low = 0.0 if low <= 1 else low
     return Axis(low, high) if high > low else Axis(low - 0.5, low + 0.5)
+
+
+def _first(content: Content) -> float:
+    """Where the first thing known begins: a point stands at the end of its epoch and tells of all of it."""
+    first = float(content.steps[0])
+    return min(first, float(content.point_steps[0]) - content.steps_per_epoch) if len(content.points) else first
 
 
 def following_y(content: Content, log: bool, percent: bool, before: Axis | None = None) -> Axis:

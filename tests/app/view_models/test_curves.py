@@ -70,6 +70,12 @@ def test_going_on_from_an_earlier_step_drops_what_came_later() -> None:
     assert held.tolist() == [1, 2, 3, 4, 5]
 
 
+def test_more_epochs_are_planned_while_it_trains() -> None:
+    curves = Curves()
+    curves.ingest([TrainBegin("a", 2, 4, 2, 2), SettingChanged("a", 2, 4, "epochs", "2", "4"), step(5)])
+    assert curves.epochs == 4
+
+
 def test_a_new_training_begins_with_empty_curves_and_follows() -> None:
     curves = Curves()
     curves.ingest([TrainBegin("a", 0, 0, 4, 2), step(1)])

@@ -427,3 +427,20 @@ def test_the_best_points_label_covers_a_crowded_chart_as_little_as_it_can(qtbot:
         heights = [chart.frame.py(value) for value in chart.content.smooth]
         under = [label.rect.contains(round(chart.frame.px(step)), round(y)) for step, y in enumerate(heights, 1)]
         assert not any(under)
+
+
+@pytest.mark.parametrize("known", [1, 20])
+def test_epochs_without_their_steps_are_in_sight_too(chart: LiveChart, known: int) -> None:
+    before = np.arange(1.0, known + 1) * EPOCH
+    points = 1 / np.arange(1.0, known + 1)
+    chart.set_content(Content(point_steps=before, points=points, steps_per_epoch=EPOCH, planned_steps=known * EPOCH))
+    assert (chart.frame.x.low, chart.frame.x.high) == (0, known * EPOCH)
+    steps = np.arange(1.0, 20 * EPOCH + 1) + known * EPOCH
+    planned = (known + 20) * EPOCH
+    for count in (1, EPOCH, 20 * EPOCH):
+        raw = np.ones(count)
+        chart.set_content(Content(steps[:count], raw, raw, before, points, (), None, EPOCH, planned, 2))
+        assert chart.frame.x.low == 0
+    assert chart.frame.x.high == planned
+    chart.show_all()
+    assert (chart.frame.x.low, chart.frame.x.high) == (0, planned)
