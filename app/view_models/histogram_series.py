@@ -67,6 +67,8 @@ class Layout:
     older: Counts = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     top: float = 1.0
     generation: int = 0
+    front_bins: BinRange | None = None
+    """Those of the front slice it was made for; None if that had but one value."""
 
     def coarse(self, counts: Counts) -> Counts:
         """Counts in the shown bins."""
@@ -119,7 +121,7 @@ def lay_out(older: Sequence[LayerHistogram], front: LayerHistogram, whole: bool,
     shown = -((first - high) // merge)
     if shown < 2 * _FEWEST_BINS:
         first, shown = first - merge, shown + 2  # so that few broad bins end on the ground too
-    layout = Layout(bins, first, merge, shown, generation=generation)
+    layout = Layout(bins, first, merge, shown, generation=generation, front_bins=None if front.single else front.bins)
     rows = [layout.coarse(counts) for counts in counted]
     layout.older = np.array(rows[:-1], np.int64).reshape(len(older), layout.shown)
     layout.top = _top(everyone, rows)
@@ -128,8 +130,11 @@ def lay_out(older: Sequence[LayerHistogram], front: LayerHistogram, whole: bool,
 
 def still_fits(layout: Layout, front: LayerHistogram, whole: bool) -> bool:
     """Whether the front slice can be drawn as the last ones were."""
-    if not front.single and not layout.bins.covers(front.bins):
-        return False
+    if not front.single:
+        if not layout.bins.covers(front.bins):
+            return False
+        if layout.front_bins is not None and front.bins.exponent < layout.front_bins.exponent:
+            return False  # it was what made the bins as broad as they are, and needs them no more
     if front.count > front.not_finite and layout.bins.holding(front.minimum, front.maximum) != layout.bins:
         return False
     counts = front.in_bins(layout.bins)

@@ -17,11 +17,13 @@ from PySide6.QtCore import QObject, Signal
 from app.view_models import histogram_series
 from app.view_models.histogram_series import Floats, Layout, Series
 from app.view_models.past_histograms import past_slices, round_stride
-from nn_engine.inspection.bins import BinRange
+from nn_engine.inspection.bins import BinRange, choose_range
 from nn_engine.inspection.histogram import WHAT, HistogramSlice, LayerHistogram, What, histogram_slice
 from nn_engine.network import Network
 
 MOST_SHOWN = 24
+TOO_WIDE = 4
+"""A range is given up once it has been doubled so many times more than the values need."""
 MOST_KEPT = 1024
 """From so many epochs on every second one is given up."""
 REQUEST = "histograms."
@@ -311,8 +313,21 @@ def _answer(trainer: Any, what: What, ranges: dict[str, BinRange], run: int) -> 
     if trainer.ended and what == "gradients":
         return None
     vector = trainer.snapshot().weights if trainer.ended else None
-    made = histogram_slice(trainer.network, what, ranges, epoch=trainer.epoch, step=trainer.step, vector=vector)
+
+    def count(known: dict[str, BinRange]) -> HistogramSlice:
+        return histogram_slice(trainer.network, what, known, epoch=trainer.epoch, step=trainer.step, vector=vector)
+
+    made = count(ranges)
+    # Weights that diverged widen the ranges; once they are sound again, nothing could be told apart in such bins.
+    if unfit := {layer.name for layer in made.layers if _too_wide(layer)}:
+        made = count({name: bins for name, bins in ranges.items() if name not in unfit})
     return Answered(made, run, trainer.steps_per_epoch)
+
+
+def _too_wide(layer: LayerHistogram) -> bool:
+    if layer.single:
+        return False
+    return layer.bins.exponent - choose_range(layer.minimum, layer.maximum).exponent >= TOO_WIDE
 
 
 def _names(slice_: HistogramSlice) -> list[tuple[str, str, int]]:

@@ -208,6 +208,32 @@ def test_going_back_forgets_what_came_after(model: Histograms, trainer: Trainer)
     assert [each.step for each in model.shown()] == [0, 10, 20]
 
 
+def test_what_was_asked_while_it_diverged_does_not_leave_broad_bins_behind(model: Histograms, trainer: Trainer) -> None:
+    _train(model, trainer, 4)
+    sound, step, widths = trainer.network.state.copy(), trainer.step, [each.width for each in model.series()]
+    for _ in range(2):
+        trainer.go(2, spread=1000.0)
+        _ask(model, trainer)
+        late = model.question(REQUEST + "weights")  # answered only when training has gone back and on
+        trainer.network.state[...], trainer.step = sound, step
+        model.cut(step)
+        trainer.go(1, spread=0.0001)
+        model.take([late(trainer)])
+        assert [each.width for each in model.series()] == widths
+
+
+def test_bins_get_fine_again_within_an_epoch(model: Histograms, trainer: Trainer) -> None:
+    _train(model, trainer, 4)
+    sound, widths = trainer.network.state.copy(), [each.width for each in model.series()]
+    trainer.go(1, spread=1000.0)
+    _ask(model, trainer)
+    assert min(each.width for each in model.series()) > 10 * max(widths)
+    trainer.network.state[...] = sound
+    trainer.go(1, spread=0.0001)
+    _ask(model, trainer)
+    assert [each.width for each in model.series()] == widths
+
+
 def test_a_network_of_another_shape_begins_anew(model: Histograms, trainer: Trainer) -> None:
     _train(model, trainer, 2)
     other = Network([InputLayer(units=5), DenseLayer(units=2)])
