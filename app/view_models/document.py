@@ -340,7 +340,7 @@ class ExperimentDocument(QObject):
             return "There are no layers. Add an input layer, or take a preset's stack."
         for row in rows:
             if row.error:
-                return f"{row.title}: {row.error}"
+                return f"{row.title}: {row.error[:1].lower()}{row.error[1:]}"
         count = self.parameter_count or 0
         if not count:
             return "There is nothing to train: no layer has weights. Add a dense layer."

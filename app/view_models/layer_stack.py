@@ -52,7 +52,9 @@ def layer_rows(layers: Sequence[Layer], task: Task | None = None) -> list[LayerR
     """A row for each layer, with the shape that comes out of it. A layer that does not fit says so in its own row."""
     rows: list[LayerRow] = []
     shape: Shape | None = ()
+    shapes: list[Shape] = []  # what comes to each layer
     for index, layer in enumerate(layers):
+        shapes.append(shape or ())
         error, output, count = "", None, None
         if (index == 0) != isinstance(layer, InputLayer):
             error = _PLACES[index == 0]
@@ -62,7 +64,7 @@ def layer_rows(layers: Sequence[Layer], task: Task | None = None) -> list[LayerR
                 output = layer.output_shape(given)  # first, because only a layer that fits can say what it keeps
                 count = sum(math.prod(parameter.shape) for parameter in layer.parameters(given))
             except ValueError as error_in_words:
-                error, count = readable(str(error_in_words)), None
+                error, count = readable(str(error_in_words)) + _earlier_place(layers, index, shapes), None
         if not error and output is not None and task is not None:
             error = _against_task(index, len(layers), output, task)
         # What follows a misplaced or unfit layer is not known; what merely answers to the wrong data still is.
@@ -81,6 +83,17 @@ def layer_rows(layers: Sequence[Layer], task: Task | None = None) -> list[LayerR
             )
         )
     return rows
+
+
+def _earlier_place(layers: Sequence[Layer], index: int, shapes: Sequence[Shape]) -> str:
+    """Where a layer that does not fit here would: before the one that took the shape from it; "" if nowhere."""
+    for place in range(index - 1, 0, -1):
+        try:
+            layers[index].output_shape(shapes[place])
+        except ValueError:
+            continue
+        return f" Or put it before the {title_of(type(layers[place]))}."
+    return ""
 
 
 _PLACES = {
@@ -120,7 +133,7 @@ def readable(text: str) -> str:
     text = sentence(text)
     for cls in registered("layer").values():
         text = re.sub(rf"\b{cls.__name__}\b", title_of(cls), text)
-    text = re.sub(r"\((\d+(?:, \d+)+)\)", lambda found: found[1].replace(", ", " × "), text)
+    text = re.sub(r"\((\d+,|\d+(?:, \d+)+)\)", lambda found: found[1].rstrip(",").replace(", ", " × "), text)
     return text
 
 

@@ -401,6 +401,18 @@ def test_rows_follow_an_edit(document: ExperimentDocument) -> None:
     assert [row.parameters for row in document.layer_rows()] == [0, 157_000, 2_010]
 
 
+def test_a_layer_behind_what_takes_the_shape_of_an_image_is_told_where_it_fits(document: ExperimentDocument) -> None:
+    document.set("layers.0.shape", "28x28x1")
+    document.insert_layer(1, "flatten")
+    document.insert_layer(2, "conv2d")
+    error = document.layer_rows()[2].error
+    assert "received the shape 784. Give the Input the shape of an image, such as 28 × 28 × 1." in error
+    assert error.endswith(" Or put it before the Flatten.")
+    assert document.fits == f"Convolution: e{error[1:]}"
+    document.set("layers.0.shape", "28x28")  # where it would not fit before it either
+    assert "put it before" not in document.layer_rows()[2].error
+
+
 def test_the_input_row_shows_the_shape_of_the_data(document: ExperimentDocument) -> None:
     document.use_data(MNIST(), digits())
     assert document.layer_rows()[0].detail == "28 × 28"
@@ -417,7 +429,7 @@ def test_an_error_stands_in_its_own_row_and_the_rest_stays(document: ExperimentD
     assert rows[2].error == ""
     assert (rows[2].output, rows[2].parameters) == ("", None)
     assert document.parameter_count is None
-    assert document.fits.startswith("Dense: Expected one row")
+    assert document.fits.startswith("Dense: expected one row")
     document.insert_layer(1, "flatten")
     assert document.fits == ""
 
