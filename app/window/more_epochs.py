@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.studio import Studio
 from app.widgets.toast import Toasts
+from nn_engine.experiments import stretch_sentence
 
 MOST = 20
 """As many as were planned are offered, but no more than this."""
@@ -23,6 +24,9 @@ class MoreEpochs:
             return False
         more = min(transport.epochs, MOST)
         words = f"Train {more} more" if more > 1 else "Train one more"
+        plan = self._studio.document.experiment.replace(epochs=transport.epochs)
+        stretched = stretch_sentence(plan, transport.epochs + more, transport.steps_per_epoch)
+        message = " ".join(filter(None, (message, stretched)))
         run_id = self._studio.run_id
         self._toasts.show(message, "success", words, lambda: self._train(more, run_id), seconds=SECONDS)
         return True

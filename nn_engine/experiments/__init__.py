@@ -3,6 +3,16 @@
 from nn_engine.experiments.assemble import Session, assemble, split_data
 from nn_engine.experiments.experiment import Experiment
 from nn_engine.experiments.presets import PRESETS, preset
-from nn_engine.experiments.rates import schedule_sentence, try_rates
+from nn_engine.experiments.rates import schedule_sentence, stretch_sentence, try_rates
 
-__all__ = ["PRESETS", "Experiment", "Session", "assemble", "preset", "schedule_sentence", "split_data", "try_rates"]
+__all__ = [
+    "PRESETS",
+    "Experiment",
+    "Session",
+    "assemble",
+    "preset",
+    "schedule_sentence",
+    "split_data",
+    "stretch_sentence",
+    "try_rates",
+]

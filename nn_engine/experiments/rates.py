@@ -11,6 +11,8 @@ from nn_engine.training.rate_finder import RateTrial, find_rates
 
 _MOMENTS = 200
 """At how many steps a schedule is looked at."""
+_NOTICED = 2
+"""A rate that rises by more than this factor is worth a word."""
 
 
 def try_rates(experiment: Experiment, *, data: LoadedData | None = None, **options: Any) -> Iterator[RateTrial]:
@@ -34,4 +36,17 @@ def schedule_sentence(experiment: Experiment, rate: float, steps_per_epoch: int)
     return (
         f"It is the base of the schedule ({name}): the training begins with {rates[0]:.2g}, reaches {max(rates):.2g} "
         f"at most and ends with {rates[-1]:.2g}."
+    )
+
+
+def stretch_sentence(experiment: Experiment, epochs: int, steps_per_epoch: int) -> str:
+    """What more epochs, so many in all, do to the rate at the planned end; "" where it does not rise by much."""
+    last = max(steps_per_epoch * experiment.epochs - 1, 0)
+    base = experiment.optimizer.learning_rate
+    now = base * experiment.rate_factor(last, steps_per_epoch)
+    then = base * experiment.replace(epochs=epochs).rate_factor(last, steps_per_epoch)
+    if then <= _NOTICED * now:
+        return ""
+    return (
+        f"With more, the schedule is stretched over all {epochs} epochs: the rate goes up from {now:.2g} to {then:.2g}."
     )

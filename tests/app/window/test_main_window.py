@@ -20,7 +20,7 @@ from app.widgets.layer_cards import LayerCards
 from app.widgets.number_field import NumberField
 from app.widgets.tooltip import explainer
 from app.window.main_window import MainWindow
-from nn_engine import Experiment
+from nn_engine import Experiment, OneCycle
 from nn_engine.io.experiment_file import save_experiment
 from tests.app.window.conftest import MakeWindow
 
@@ -661,3 +661,16 @@ def test_the_first_end_of_a_training_is_no_press_after_the_end_of_the_one_before
         assert transport.finished
         ends.clear()
     assert not messages(window)
+
+
+def test_the_offer_of_more_epochs_says_that_the_rate_goes_up_again(
+    qtbot: QtBot, make_window: MakeWindow, small: Experiment
+) -> None:
+    window = make_window(small.replace(epochs=2, schedule=OneCycle()))
+    transport = window.studio.transport
+    window.studio.preferences.set("notify", "off")
+    window.studio.train()
+    qtbot.waitUntil(lambda: transport.finished and not transport.will_run, timeout=20_000)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: bool(messages(window)))
+    assert "the schedule is stretched over all 4 epochs: the rate goes up from" in messages(window)[0]

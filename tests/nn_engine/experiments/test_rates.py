@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nn_engine import Constant, Cosine, Experiment, OneCycle, Schedule, assemble, preset
-from nn_engine.experiments import schedule_sentence, try_rates
+from nn_engine import Constant, Cosine, CosineRestarts, Experiment, OneCycle, Schedule, assemble, preset
+from nn_engine.experiments import schedule_sentence, stretch_sentence, try_rates
 from nn_engine.training.rate_finder import find_rates
 
 SMALL = preset("softmax-regression").replace(train_size=300, batch_size=30)
@@ -38,3 +38,13 @@ def test_what_a_schedule_makes_of_a_rate(schedule: Schedule, warm_up: float, wor
     sentence = schedule_sentence(experiment, 0.5, 10)
     assert words in sentence
     assert bool(sentence) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [(Constant(), False), (CosineRestarts(), False), (Cosine(), True), (OneCycle(), True)],
+)
+def test_more_epochs_that_raise_the_rate_again_are_told(schedule: Schedule, told: bool) -> None:
+    sentence = stretch_sentence(SMALL.replace(schedule=schedule, epochs=20), 40, 10)
+    assert bool(sentence) == told
+    assert ("stretched over all 40 epochs: the rate goes up from" in sentence) == told
