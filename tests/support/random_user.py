@@ -11,6 +11,7 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QThread, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QWheelEvent, QWindow
@@ -361,7 +362,13 @@ class RandomUser(QObject):
         return _focused(active or QApplication.activeWindow() or self._main)
 
     def _press(self, keys: str) -> None:
-        QTest.keyClick(self._keyboard(), *_keys(keys))
+        self._strike(*_keys(keys))
+
+    def _strike(self, *key: Any) -> None:
+        """Press and release: each to what has the keyboard then, for the press may have taken the first away."""
+        for half in (QTest.keyPress, QTest.keyRelease):
+            if isValid(widget := self._keyboard()):
+                half(widget, *key)
 
     def _key(self) -> Gesture:
         keys = self._random.choice(KEYS)
@@ -388,7 +395,7 @@ class RandomUser(QObject):
             self._press("Ctrl+A")
         for character in text:
             if character.isascii():
-                QTest.keyClicks(self._keyboard(), character)
+                self._strike(character)
             else:  # QTest knows no key for it
                 for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
                     event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, character)
