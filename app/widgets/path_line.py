@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal
@@ -76,8 +77,9 @@ class BrowseButton(IconButton):
             dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         else:
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        present = Path(self._line.text()).expanduser() if self._line.text().strip() else Path.home()
-        start = next((place for place in (present, *present.parents) if place.is_dir()), Path.home())
+        # What stands in the line may be anything; os.path, unlike Path, takes what no system could hold for no folder.
+        present = Path(os.path.expanduser(self._line.text())) if self._line.text().strip() else Path.home()
+        start = next((place for place in (present, *present.parents) if os.path.isdir(place)), Path.home())
         dialog.setDirectory(str(start))
         dialog.fileSelected.connect(self._line.choose)
         dialog.open()

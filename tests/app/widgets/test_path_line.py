@@ -89,6 +89,18 @@ class Recipe(Declaration):
     book: Annotated[str | None, Setting("The book.", path="file", none="no book")] = None
 
 
+@pytest.mark.parametrize("text", ["x" * 5000, "~nobody-of-this-name/x", "a\tb/\u0001", "0.9" + "[" * 400])
+def test_a_dialog_opens_whatever_stands_in_the_line(qtbot: QtBot, text: str) -> None:
+    line = PathLine("folder", text)
+    browse = BrowseButton(line, "folder", "Folder")
+    qtbot.addWidget(line)
+    qtbot.addWidget(browse)
+    browse.open_dialog()
+    (dialog,) = browse.findChildren(QFileDialog)
+    assert Path(dialog.directory().absolutePath()).is_dir()
+    dialog.reject()
+
+
 def test_a_file_is_chosen_where_a_file_is_wanted(qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_text("flour")
     form, values = shown(qtbot, Recipe())
