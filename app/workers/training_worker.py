@@ -193,8 +193,11 @@ class TrainingWorker(QThread):
         try:
             action()
         except Exception as error:
-            what = "data" if isinstance(error, DataError) else what
-            log.exception("%s failed", what)
+            if isinstance(error, DataError):  # a folder that was mistyped, a file that is gone: nothing to be traced
+                what = "data"
+                log.warning("the data could not be read: %s", error)
+            else:
+                log.exception("%s failed", what)
             self._running, self._events = False, None
             self._set_state("paused" if self._session else "idle")
             self.news.append(Failed(_sentence(error, what), error, what))
