@@ -14,8 +14,10 @@ from PySide6.QtCore import QObject, Signal
 from app.view_models.differences import differences
 from app.view_models.history import History
 from app.view_models.layer_stack import (
+    MOST_LAYERS,
     LayerRow,
     as_text,
+    count_of,
     from_text,
     layer_rows,
     new_layer,
@@ -211,7 +213,7 @@ class ExperimentDocument(QObject):
         """Put a new layer of this registered name at a place; returns the place.
 
         Without a place it goes before the output layer. Its settings are those the stack usually has. Raises
-        ValueError in words where no such layer can be made.
+        ValueError in words where no such layer can be made, or the stack is full.
         """
         layers = self.layers
         if index is None:
@@ -227,7 +229,7 @@ class ExperimentDocument(QObject):
         self._use_layers((*layers[:index], *layers[index + 1 :]), f"remove {title_of(type(layers[index]))}")
 
     def duplicate_layer(self, index: int) -> int:
-        """Put a copy of a layer behind it; returns the copy's place."""
+        """Put a copy of a layer behind it; returns the copy's place. Raises ValueError where the stack is full."""
         layers = self.layers
         copied = (*layers[: index + 1], layers[index], *layers[index + 1 :])
         self._use_layers(copied, f"duplicate {title_of(type(layers[index]))}")
@@ -268,6 +270,12 @@ class ExperimentDocument(QObject):
         return ""
 
     def _use_layers(self, layers: tuple[Layer, ...], what: str) -> None:
+        count = count_of(layers)
+        if count > max(MOST_LAYERS, count_of(self.layers)):  # what was opened with more can still become less
+            raise ValueError(
+                f"That would make {count:,} layers, those in blocks included; a stack has {MOST_LAYERS} at most here. "
+                "Remove some first."
+            )
         self._edit(self._experiment.replace(layers=layers), what)
 
     def layer_rows(self) -> list[LayerRow]:

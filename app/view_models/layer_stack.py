@@ -32,7 +32,8 @@ from nn_engine.types import Shape
 LONGEST_TEXT = 1_000_000
 """Pasted text beyond so many characters is no stack of layers."""
 
-MOST_LAYERS = 1000
+MOST_LAYERS = 256
+"""A person can build a stack up to here, those in blocks counted: beyond, no list could be read, nor shown at once."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ def layer_rows(layers: Sequence[Layer], task: Task | None = None) -> list[LayerR
             )
         )
     return rows
+
+
+def count_of(layers: Sequence[Layer]) -> int:
+    """How many layers there are, those inside of others counted."""
+    return sum(1 + count_of(layer.inner_layers()) for layer in layers)
 
 
 def _earlier_place(layers: Sequence[Layer], index: int, shapes: Sequence[Shape]) -> str:
@@ -282,7 +288,7 @@ def from_text(text: str) -> tuple[Layer, ...]:
         if not line.strip():
             continue
         if len(layers) == MOST_LAYERS:
-            raise ValueError(f"{SOURCE} has more than {MOST_LAYERS:,} layers.")
+            raise ValueError(f"{SOURCE} has more than {MOST_LAYERS} layers. Copy fewer of them.")
         try:
             found = parse(line)
         except JSONTextError as error:

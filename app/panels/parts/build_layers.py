@@ -36,7 +36,7 @@ class LayersSection(Section):
         self.cards = LayerCards(self._make_form, lambda: choices_of("layer"))
         self.cards.wants_move.connect(lambda index, to: self._then_choose(document.move_layer(index, to)))
         self.cards.wants_removal.connect(self._remove)
-        self.cards.wants_duplicate.connect(lambda index: self._then_choose(document.duplicate_layer(index)))
+        self.cards.wants_duplicate.connect(self._duplicate)
         self.cards.wants_layer.connect(self._insert)
         self.cards.wants_copy.connect(self._copy)
         self.cards.wants_paste.connect(self._paste)
@@ -112,6 +112,14 @@ class LayersSection(Section):
     def _remove(self, index: int) -> None:
         self._document.remove_layer(index)
         self._then_choose(min(index, len(self._document.layers) - 1))
+
+    def _duplicate(self, index: int) -> None:
+        try:
+            place = self._document.duplicate_layer(index)
+        except ValueError as error:
+            self._refuse(str(error))
+        else:
+            self._then_choose(place)
 
     def _copy(self, index: int) -> None:
         QGuiApplication.clipboard().setText(self._document.layers_as_text(None if index < 0 else index))

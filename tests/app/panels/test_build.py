@@ -326,6 +326,18 @@ def test_pasted_nonsense_is_refused_in_words_until_something_changes(
     assert not panel.layers.refusal.isVisible()
 
 
+def test_what_a_full_stack_cannot_take_is_refused_in_words(
+    qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument
+) -> None:
+    document.paste_layers('{"type": "dropout"}\n' * 253, 1)
+    panel.layers.cards.choose(1)
+    panel.layers.cards.setFocus()
+    QTest.keyClick(panel.layers.cards, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert "256 at most" in panel.layers.refusal.text()
+    assert panel.layers.refusal.isVisible()
+    assert len(document.layers) == len(panel.layers.cards.cards) == 256
+
+
 def test_a_layer_is_moved_by_its_grip(qtbot: QtBot, panel: BuildPanel, document: ExperimentDocument) -> None:
     cards = panel.layers.cards
     card = cards.cards[0]

@@ -16,7 +16,7 @@ from app.view_models.document import ExperimentDocument
 from app.view_models.layer_stack import layer_rows
 from nn_engine import PRESETS, Experiment, Layer, preset, register
 from nn_engine.data import MNIST, ArrayDataset, LoadedData
-from nn_engine.declarations import Setting, registered, unregister
+from nn_engine.declarations import Setting, find, registered, unregister
 from nn_engine.layers import (
     BatchNormLayer,
     Conv2DLayer,
@@ -637,7 +637,7 @@ def test_an_input_layer_alone_only_replaces_the_one_there_is(document: Experimen
         ("[" * 100_000, "nested too deeply"),
         ("9" * 10_000, "line 1, column 1: expected a number of a few digits; found 10,000."),
         ('{"type": "dense", "units": ' + "9" * 10_000 + "}", "line 1, column 28: expected a number of a few digits"),
-        ('{"type": "dropout"}\n' * 1001, "more than 1,000 layers"),
+        ('{"type": "dropout"}\n' * 257, "more than 256 layers"),
         ("x" * 2_000_000, "2,000,000 characters"),
     ],
 )
@@ -649,10 +649,33 @@ def test_hostile_text_is_refused_in_words(document: ExperimentDocument, text: st
     assert document.experiment is before
 
 
-def test_the_stack_does_not_grow_beyond_what_an_experiment_holds(document: ExperimentDocument) -> None:
-    many = '{"type": "dropout"}\n' * 999
-    assert document.paste_layers(many, 1)
+def test_the_stack_does_not_grow_beyond_what_can_be_shown(document: ExperimentDocument) -> None:
+    assert "That would make 257 layers" in document.paste_layers('{"type": "dropout"}\n' * 254, 1)
     assert len(document.layers) == 3
+    assert document.paste_layers('{"type": "dropout"}\n' * 251, 1) == ""
+    block = '{"type": "residual", "layers": [{"type": "dropout"}, {"type": "dropout"}]}'
+    assert "257 layers, those in blocks included" in document.paste_layers(block, 1)
+    document.duplicate_layer(1)
+    document.insert_layer(None, "dropout")
+    with pytest.raises(ValueError, match="256 at most"):
+        document.duplicate_layer(1)
+    with pytest.raises(ValueError, match="256 at most"):
+        document.insert_layer(1, "dense")
+    assert len(document.layers) == 256
+    document.move_layer(1, 5)
+    document.remove_layer(1)
+    assert len(document.layers) == 255
+
+
+def test_a_stack_that_was_opened_with_more_can_be_edited_down() -> None:
+    dropouts = tuple(find("layer", "dropout")() for _ in range(300))
+    base = ExperimentDocument().experiment
+    document = ExperimentDocument(base.replace(layers=(*base.layers[:-1], *dropouts, base.layers[-1])))
+    document.move_layer(5, 2)
+    document.remove_layer(1)
+    assert len(document.layers) == len(base.layers) + 299
+    with pytest.raises(ValueError, match="Remove some first"):
+        document.insert_layer(None, "dropout")
 
 
 @given(st.text(max_size=200) | st.from_regex(r'\{"type": "(dense|input|dropout)".{0,40}\}', fullmatch=True))
