@@ -2,10 +2,9 @@
 
 Where a step has several shards, a thread for each is faster than products that take several threads in turns: nothing
 waits between the products, and everything else runs side by side as well. But the shards have to fill the threads'
-time: of a batch with a few samples more than a shard, all threads but one would wait. The same as for shards holds
-where a batch has to go through as a whole, but its layers can be worked through by several. A step of one shard may
-have its augmented samples prepared ahead instead, which changes no bit. All of it follows from the experiment and the
-number of threads alone, so that a resumed run, which is given as many, computes the same last bits.
+time: of a batch with a few samples more than a shard, all threads but one would wait. A step of one shard may have its
+augmented samples prepared ahead instead, which changes no bit. All of it follows from the experiment and the number of
+threads alone, so that a resumed run, which is given as many, computes the same last bits.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ def share_threads(trainer: Trainer) -> int:
     threads = int(told) if told else default_threads()
     filled = trainer.filled_by_shards(min(threads, trainer.shards_per_step))
     trainer.use_threads(threads if filled >= FILLED_ENOUGH else 1)
-    sharing = trainer.threads_in_step
+    sharing = trainer.threads
     # Else the first thread that ever set a limit would keep the right to, though it has ended.
     OpenBLASController.clear_controlling_thread(force=True)
     threadpool_limits(1 if sharing > 1 else threads, user_api="blas")

@@ -6,7 +6,6 @@ of threads never changes a result. NumPy lets other threads run while it compute
 are large; the matrix products should then have one thread each (see the package's docstring).
 """
 
-import contextlib
 import contextvars
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -45,36 +44,6 @@ class Crew:
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
-
-
-class Hands:
-    """Threads that work through a layer together, one layer after the other, where a batch cannot be cut into shards.
-
-    What is shared must not depend on who does it: neither which numbers are added up, nor in which order.
-    """
-
-    def __init__(self) -> None:
-        self._crew, self.count = Crew(), 1
-
-    @contextlib.contextmanager
-    def of(self, crew: Crew, count: int) -> Iterator[None]:
-        """Within, so many threads of a crew work."""
-        before = self._crew, self.count
-        self._crew, self.count = crew, count
-        try:
-            yield
-        finally:
-            self._crew, self.count = before
-
-    def share(self, do: Callable[[int, int], None], tasks: int) -> None:
-        """``do(hand, task)`` for all tasks, each hand some neighbouring ones; returns when all is done."""
-        hands = max(1, min(self.count, tasks))
-
-        def work(hand: int, part: int) -> None:
-            for task in range(tasks * part // hands, tasks * (part + 1) // hands):
-                do(hand, task)
-
-        self._crew.each(work, range(self.count), range(hands))
 
 
 def groups(count: int, size: int) -> Iterator[range]:

@@ -7,10 +7,11 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from nn_engine.crew import Crew, Hands, groups
+from nn_engine.crew import Crew, groups
 from nn_engine.initializers import make_initializer
 from nn_engine.layers import Chain, Layer, Parameter, Site
 from nn_engine.losses import Loss
+from nn_engine.meeting import Seat
 from nn_engine.randomness import LayerRandomness, Stream, keyed_generator
 from nn_engine.stack import describe
 from nn_engine.types import Array, Floats, Shape
@@ -84,8 +85,8 @@ class Network:
         self._gradient_views = self._split(self.gradients)
         self.randomness = LayerRandomness(seed)
         self._workspace = Workspace()
-        self.hands = Hands()
-        """Who shares the work within a layer: the caller's thread alone, unless others are given."""
+        self.seat = Seat()
+        """Where the layers hear of the rest of a batch; nobody's, while batches come whole."""
         self._bind()
         if draw and state is None:
             self.draw_weights(seed)
@@ -114,7 +115,7 @@ class Network:
             workspace=self._workspace,
             randomness=self.randomness,
             dtype=self.state.dtype,
-            hands=self.hands,
+            seat=self.seat,
         )
         self._chain = Chain(self.layers, site, "layers")
 
@@ -143,22 +144,17 @@ class Network:
         return self.layers[-1].output_fn
 
     @property
-    def shard_size(self) -> int | None:
-        """How many samples go through at once in training; none where a layer needs the whole batch.
+    def shard_size(self) -> int:
+        """How many samples go through at once in training.
 
         It decides in which order gradients are summed, so it follows from the layers alone.
         """
-        layers = tuple(_all_layers(self.layers))
-        return (
-            None
-            if any(layer.needs_whole_batch for layer in layers)
-            else _fewest(SHARD, (each.samples_at_once for each in layers))
-        )
+        return _fewest(SHARD, (layer.samples_at_once for layer in _all_layers(self.layers)))
 
     @property
-    def shares_work(self) -> bool:
-        """Whether several threads are best put to work within the layers, since a batch goes through as a whole."""
-        return self.shard_size is None and any(layer.shares_work for layer in self.layers)
+    def needs_whole_batch(self) -> bool:
+        """Whether all shards of a batch have to go through side by side, because a layer has to know of them all."""
+        return any(layer.needs_whole_batch for layer in _all_layers(self.layers))
 
     @property
     def _prediction_shard(self) -> int:

@@ -63,26 +63,55 @@ class BatchNormLayer(Layer):
             return y
         centred = site.scratch("centred", x.shape)
         x3, c3, y3 = (site.given.channels_in_the_middle(each) for each in (x, centred, y))
-        mean, variance, inverse = (self._channel(name) for name in ("mean", "variance", "inverse"))
-        count = max(1, x3.size // x3.shape[1])
+        mean, squares = self._channel("mean"), self._channel("squares")
+        count = x3.size // x3.shape[1]
 
         for part in self._parts(x3):
-            wide = part[1], np.newaxis
-            c = c3[part]
             self._sum(x3[part], None, mean[part[1]])
-            mean[part[1]] /= count
-            np.subtract(x3[part], mean[wide], out=c)
-            self._sum(c, c, variance[part[1]])
-            variance[part[1]] /= count
-            np.add(variance[part[1]], self.epsilon, out=inverse[part[1]])
-            np.sqrt(inverse[part[1]], out=inverse[part[1]])
-            np.divide(1, inverse[part[1]], out=inverse[part[1]])
-            np.multiply(c, (inverse[part[1]] * site.state["scale"][part[1]])[:, np.newaxis], out=y3[part])
-            y3[part] += site.state["shift"][wide]
-        self._centred, self._inverse, self._count = c3, inverse, count
-        if len(x):
-            self._follow(mean, variance, count)
+            mean[part[1]] /= max(1, count)
+            np.subtract(x3[part], mean[part[1], np.newaxis], out=c3[part])
+            self._sum(c3[part], c3[part], squares[part[1]])
+        self._centred, self._gap = c3, self._hear_of_all(count, mean, squares)
+        factor, offset = self._channel("factor"), self._channel("offset")
+        np.multiply(self._inverse, site.state["scale"], out=factor)
+        np.multiply(self._gap, factor, out=offset)
+        offset += site.state["shift"]
+        for part in self._parts(x3):
+            np.multiply(c3[part], factor[part[1], np.newaxis], out=y3[part])
+            y3[part] += offset[part[1], np.newaxis]
         return y
+
+    def _hear_of_all(self, count: int, mean: Floats, squares: Floats) -> Floats:
+        """The statistics of the whole batch from those of its shards (Chan, Golub and LeVeque, 1979).
+
+        Returns how far the shard's own mean lies above that of the batch.
+        """
+        found = self.site.seat.exchange((count, mean, squares))
+        self._count = max(1, sum(each[0] for each in found))
+        gap, variance, inverse = (self._channel(name) for name in ("gap", "variance", "inverse"))
+        if len(found) == 1:
+            whole_mean = mean
+            np.divide(squares, self._count, out=variance)
+        else:
+            whole_mean, part = self._channel("whole_mean"), self._channel("part")
+            whole_mean.fill(0)
+            for counted, its_mean, _ in found:
+                whole_mean += np.multiply(its_mean, counted / self._count, out=part)
+            variance.fill(0)
+            for counted, its_mean, its_squares in found:
+                np.subtract(its_mean, whole_mean, out=part)
+                part *= part
+                part *= counted
+                variance += part
+                variance += its_squares
+            variance /= self._count
+        np.subtract(mean, whole_mean, out=gap)
+        np.add(variance, self.epsilon, out=inverse)
+        np.sqrt(inverse, out=inverse)
+        self._inverse = np.divide(1, inverse, out=inverse)
+        if count and self.site.seat.shard == 0:
+            self._follow(whole_mean, variance, self._count)
+        return gap
 
     def channel_map(self) -> ChannelMap:
         """See Layer: running statistics are constants."""
@@ -126,24 +155,44 @@ class BatchNormLayer(Layer):
 
         for part in self._parts(g3):
             g, channels = g3[part], part[1]
-            p = room[:, : g.shape[1]]
-            inverse = self._inverse[channels]
             self._sum(g, None, d_shift[channels])
             if self._training:
-                centred = self._centred[part]
+                self._sum(g, self._centred[part], d_scale[channels])
             else:
-                centred = np.subtract(self._x[part], site.state["running_mean"][channels, np.newaxis], out=p)
-            self._sum(g, centred, d_scale[channels])
-            d_scale[channels] *= inverse
-            if not need_input_grad:
-                continue
+                mean = site.state["running_mean"][channels, np.newaxis]
+                self._sum(g, np.subtract(self._x[part], mean, out=room[:, : g.shape[1]]), d_scale[channels])
+        if self._training:
+            # What was centred in its shard is centred in the batch with the gap.
+            d_scale += np.multiply(self._gap, d_shift, out=self._channel("part"))
+        d_scale *= self._inverse
+        if self._training:
+            slope, offset = self._of_all(d_scale, d_shift)
+        if not need_input_grad:
+            return None
+
+        factor = np.multiply(self._inverse, scale, out=self._channel("factor"))[:, np.newaxis]
+        for part in self._parts(g3):
+            g, channels = g3[part], part[1]
             if self._training:
-                # x̂·mean(g·x̂) is the centred input times the inverse deviation times ∂L/∂γ / n.
-                np.multiply(centred, (d_scale[channels] * inverse / self._count)[:, np.newaxis], out=p)
-                g -= p
-                g -= (d_shift[channels] / self._count)[:, np.newaxis]
-            g *= (inverse * scale[channels])[:, np.newaxis]
-        return g3.reshape(grad.shape) if need_input_grad else None
+                g -= np.multiply(self._centred[part], slope[channels], out=room[:, : g.shape[1]])
+                g -= offset[channels]
+            g *= factor[channels]
+        return g3.reshape(grad.shape)
+
+    def _of_all(self, d_scale: Floats, d_shift: Floats) -> tuple[Floats, Floats]:
+        """What mean(g) + x̂·mean(g·x̂) over the whole batch is: a factor of the centred input, and an offset."""
+        found = self.site.seat.exchange((d_scale, d_shift))
+        slope, offset = self._channel("slope"), self._channel("offset")
+        slope.fill(0)
+        offset.fill(0)
+        for its_scale, its_shift in found:
+            slope += its_scale
+            offset += its_shift
+        slope *= self._inverse
+        slope /= self._count
+        offset /= self._count
+        offset += np.multiply(self._gap, slope, out=self._channel("part"))
+        return slope[:, np.newaxis], offset[:, np.newaxis]
 
     def _channel(self, what: str) -> Floats:
         return self.site.scratch(what, (self.site.input_shape[-1],))
@@ -165,7 +214,7 @@ class BatchNormLayer(Layer):
         return -(-channels // -(-x3.size // _PART)) if x3.size else channels
 
     def _parts(self, x3: Floats) -> Iterator[tuple[slice, slice, slice]]:
-        """Some channels at a time. Each takes too short a while for several threads to share them."""
+        """Some channels at a time."""
         channels, width = x3.shape[1], self._width(x3)
         for start in range(0, channels, width):
             yield slice(None), slice(start, start + width), slice(None)

@@ -82,11 +82,6 @@ class Conv2DLayer(Layer):
             self._product = PatchProduct(site, patches, self.kernel_size, self.strides)
 
     @property
-    def shares_work(self) -> bool:
-        """See Layer."""
-        return isinstance(self._product, RowProduct)
-
-    @property
     def output_fn(self) -> str:
         return self.fn
 

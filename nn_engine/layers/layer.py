@@ -13,9 +13,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from nn_engine.crew import Hands
 from nn_engine.declarations import Declaration
 from nn_engine.layouts import BATCH_FIRST, Layout
+from nn_engine.meeting import Seat
 from nn_engine.randomness import LayerRandomness
 from nn_engine.types import Floats, Shape
 from nn_engine.workspace import Workspace
@@ -60,10 +60,10 @@ class Site:
     dtype: np.dtype[np.floating]
     taken: Layout = BATCH_FIRST
     """How the arrays lie that ``forward`` is given and ``backward`` returns."""
-    hands: Hands = field(default_factory=Hands)
-    """Who can share the work within a layer."""
     given: Layout = BATCH_FIRST
     """How the arrays lie that ``forward`` returns and ``backward`` is given."""
+    seat: Seat = field(default_factory=Seat)
+    """Where a layer hears of the rest of the batch."""
 
     @cached_property
     def name(self) -> str:
@@ -92,8 +92,9 @@ class Layer(Declaration):
 
     family: ClassVar[str] = "layer"
     needs_whole_batch: ClassVar[bool] = False
-    """True for a layer whose outputs in training depend on all samples of a batch together, so that a batch cannot be
-    cut into shards. Only such a layer may change state that is not trained."""
+    """True for a layer whose outputs in training depend on all samples of a batch together: all shards of a batch then
+    go through the network side by side, and the layer asks ``site.seat`` for what was found in the others. Only such a
+    layer may change state that is not trained, and only in the first shard."""
     keeps_the_largest: ClassVar[bool] = False
     """True for a layer whose outputs are each the largest of some of its inputs, so that an activation before it that
     never decreases may as well come behind it, where fewer values are left (see ``Chain``)."""
@@ -127,11 +128,6 @@ class Layer(Declaration):
     def wishes(self, input_shape: Shape) -> tuple[Layout, ...]:
         """Layouts, beside batch first and batch last, in which this layer would like its inputs."""
         return ()
-
-    @property
-    def shares_work(self) -> bool:
-        """Whether several threads shorten its work by much (see ``Site.hands``)."""
-        return any(layer.shares_work for layer in self.inner_layers())
 
     def bind(self, site: Site) -> None:
         """Take a place in a network. Called once, by the network, on its own copy of the layer."""

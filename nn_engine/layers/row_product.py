@@ -49,13 +49,9 @@ class Rows:
         """
         reach, wide, count = self._across.size, self._across.count, rows.shape[-1]
         shape = (reach, self._filters, rows.shape[2], count)
-        rooms = [
-            self._site.workspace.array(f"row_product.products.{hand}", shape, self._site.dtype)
-            for hand in range(self._site.hands.count)
-        ]
-
-        def make_row(hand: int, i: int) -> None:
-            products, y = rooms[hand], out[:, i]
+        products = self._site.workspace.array("row_product.products", shape, self._site.dtype)
+        for i in range(self._down.count):
+            y = out[:, i]
             np.matmul(matrix, self._seen(rows, i), out=products.reshape(len(matrix), rows.shape[2] * count))
             if reach == 1:
                 np.copyto(y, products[0])
@@ -66,8 +62,6 @@ class Rows:
             if bias is not None:
                 y += bias[:, np.newaxis, np.newaxis]
 
-        self._site.hands.share(make_row, self._down.count)
-
     def weight_gradient(self, rows: Floats, deltas: Floats) -> Floats:
         """Σ_{i, j} x[i + u, c, j + v]·δ[f, i, j], (height of a filter, channels, width of a filter, filters)."""
         reach, wide, count = self._across.size, self._across.count, rows.shape[-1]
@@ -75,19 +69,16 @@ class Rows:
         piece = _piece(wide, count, _SMALL_PRODUCT // (depth * self._filters))
         sums = site.scratch(f"{self._name}.sums", (wide // piece, reach, depth, self._filters))
         sums.fill(0)
-        parts = site.scratch(f"{self._name}.parts", (site.hands.count, *sums.shape[1:]))
-
-        def add_up(hand: int, number: int) -> None:
-            """A part of a row through all rows, one below the other, so that what the next one sees is at hand."""
+        part = site.scratch(f"{self._name}.part", sums.shape[1:])
+        for number, of_piece in enumerate(sums):
+            # A part of a row through all rows, one below the other, so that what the next one sees is at hand.
             for i in range(self._down.count if count else 0):
                 # A view (columns of a filter, rows of a filter · channels, columns · batch).
                 shape, strides = (reach, depth, piece * count), (step[2], step[1], step[3])
                 seen = np.ndarray(shape, rows.dtype, rows, i * step[0] + number * piece * step[2], strides)
                 delta = deltas[:, i, number * piece : (number + 1) * piece].reshape(self._filters, piece * count)
-                np.matmul(seen, delta.T, out=parts[hand])
-                sums[number] += parts[hand]
-
-        site.hands.share(add_up, len(sums))
+                np.matmul(seen, delta.T, out=part)
+                of_piece += part
         total = np.add.reduce(sums, axis=0, out=site.scratch(f"{self._name}.total", sums.shape[1:]))
         return total.reshape(reach, self._down.size, self._channels, self._filters).transpose(1, 2, 0, 3)
 

@@ -1,6 +1,7 @@
 """Those who share the work of a training: a member for each thread, and one that prepares samples ahead."""
 
 import dataclasses
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from nn_engine.data.batches import Batches, shard_count
 from nn_engine.data.dataset import Dataset
 from nn_engine.data.prefetch import Prefetcher
 from nn_engine.data.preprocessing import Preprocessing
+from nn_engine.meeting import Meeting
 from nn_engine.metrics import metrics_for, step_metrics_for
 from nn_engine.network import PREDICTION_SHARD, Network
 from nn_engine.overflow import quietly
@@ -19,6 +21,9 @@ from nn_engine.training.plan import TrainingPlan
 from nn_engine.workspace import Workspace
 
 T = TypeVar("T")
+
+MOST_SIDE_BY_SIDE = 8
+"""A batch that has to go through as a whole is cut into no more shards: each of them has a thread."""
 
 
 class Team:
@@ -66,7 +71,6 @@ class Team:
         if count < 1:
             raise ValueError(f"threads: expected a whole number from 1 up; received {count}.")
         self._wanted_threads = count
-        self._crew.dismiss()
         self._gather()
 
     def use_prefetching(self, on: bool) -> None:
@@ -94,26 +98,34 @@ class Team:
     def _batch_and_shard(self) -> tuple[int, int]:
         """How many samples a whole batch has, and a whole shard of it."""
         samples = min(self._plan.batch_size, len(self._train))
-        return samples, self._network.shard_size or samples
+        size = self._network.shard_size
+        if self._network.needs_whole_batch:
+            size = max(size, -(-samples // MOST_SIDE_BY_SIDE))
+        return samples, size
 
     @property
-    def hands(self) -> int:
-        """How many threads work through one layer together, where a batch cannot be cut into shards."""
-        return self._wanted_threads if self._network.shares_work else 1
+    def threads(self) -> int:
+        """How many members work at a time."""
+        return min(self._wanted_threads, len(self.members))
 
     @property
     def batches(self) -> Batches:
         """Where each batch of each epoch is found."""
         return self.members[0].batches
 
+    def _member_count(self) -> int:
+        shards = self.shards_per_step
+        return shards if self._network.needs_whole_batch else min(self._wanted_threads, shards)
+
     def _gather(self) -> None:
+        self._crew.dismiss()
         self.members = list(self._new_members())
         self._augment()
 
     def _new_members(self) -> Iterator[Member]:
         plan, network, judge = self._plan, self._network, self._judge
-        dtype, size = network.state.dtype, network.shard_size or plan.batch_size
-        for number in range(min(self._wanted_threads, self.shards_per_step)):
+        dtype, (_, size) = network.state.dtype, self._batch_and_shard()
+        for number in range(self._member_count()):
             if number:  # the networks of a plan before serve this one as well
                 known = self.members[number:]
                 network = known[0].network if known else self._network.replica(shared=True)
@@ -143,8 +155,23 @@ class Team:
 
     def each(self, do: Callable[[Member, int], T], tasks: Sequence[int]) -> list[T]:
         """What each task gives, in order; there are at most as many as members, and each member does one."""
-        with self._network.hands.of(self._crew, self.hands):
-            return self._crew.each(do, self.members, tasks)
+        return self._crew.each(do, self.members, tasks)
+
+    def train(self, do: Callable[[Member, int], T], shards: range) -> list[T]:
+        """``each`` for shards of a step; side by side where a layer has to know of all of them."""
+        if len(shards) == 1 or not self._network.needs_whole_batch:
+            return self.each(do, shards)
+        meeting = Meeting(len(shards), self._wanted_threads)
+
+        def attend(member: Member, shard: int) -> T:
+            with meeting.attended(member.network.seat, shard):
+                return do(member, shard)
+
+        try:
+            return self.each(attend, shards)
+        except threading.BrokenBarrierError:
+            assert meeting.fault is not None  # that is what breaks it
+            raise meeting.fault from None
 
     @quietly
     def add_up_gradients(self, group: range, shards: int) -> None:

@@ -145,12 +145,7 @@ class Trainer:
     @property
     def threads(self) -> int:
         """How many threads take part in a step and in an evaluation."""
-        return len(self._team.members)
-
-    @property
-    def threads_in_step(self) -> int:
-        """How many threads work at the same time in a step: each on a shard of its own, or together on each layer."""
-        return max(self.threads, self._team.hands)
+        return self._team.threads
 
     @property
     def validation_count(self) -> int:
@@ -189,8 +184,7 @@ class Trainer:
     def use_threads(self, count: int) -> None:
         """Let up to so many threads take the shards of a step and of an evaluation; it never changes a result.
 
-        Where a batch goes through as a whole, they share the work within those layers that can share it. More than one
-        pays where there is something to share (``threads_in_step``) and each matrix product keeps to one thread.
+        More than one pays where a step has several shards and each matrix product keeps to one thread.
         """
         self._team.use_threads(count)
 
@@ -380,7 +374,7 @@ class Trainer:
             if self._stop_request:
                 return
             started = time.perf_counter()
-            found = self._team.each(functools.partial(self._train_shard, indices), group)
+            found = self._team.train(functools.partial(self._train_shard, indices), group)
             for loss_of_shard, counts_of_shard in found:
                 loss_sum += loss_of_shard
                 add_up(counts, counts_of_shard)
@@ -465,7 +459,7 @@ class Trainer:
         data = self._team.members[0].judged
         assert data is not None
         tally = Tally(self.plan.loss, self._metrics)
-        for group in groups(len(data), len(self._team.members)):
+        for group in groups(len(data), self._team.threads):
             if self._stop_request:
                 return
             for found_in_shard in self._team.each(self._judge_shard, group):

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from app.blas import THREAD_VARIABLES
 from app.thread_share import share_threads
-from nn_engine import BatchNormLayer, Conv2DLayer, DenseLayer, FlattenLayer, InputLayer, Network, Trainer
+from nn_engine import BatchNormLayer, Conv2DLayer, DenseLayer, FlattenLayer, InputLayer, Network, Trainer, TrainingPlan
 from nn_engine.network import SHARD
 from nn_engine.training import StepEnd
 from tests.nn_engine.training.small import blobs, small_trainer
@@ -78,14 +78,14 @@ def test_a_thread_that_shared_them_before_keeps_nobody_from_it(monkeypatch: pyte
         thread.join()
 
 
-def test_they_go_to_the_layers_where_a_batch_goes_through_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_they_go_to_shards_that_run_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     with_threads(monkeypatch, 2)
-    layers = [
-        *(InputLayer(shape=(6, 6, 1)), Conv2DLayer(filters=8), BatchNormLayer(), Conv2DLayer(filters=2, padding="same"))
-    ]
-    network = Network([*layers, FlattenLayer(), DenseLayer(units=4, fn="softmax")])
-    assert share_threads(Trainer(network, blobs(20))) == 2
+    layers = [InputLayer(shape=(6, 6, 1)), Conv2DLayer(filters=8), BatchNormLayer(), FlattenLayer()]
+    network = Network([*layers, DenseLayer(units=4, fn="softmax")])
+    assert share_threads(Trainer(network, blobs(128), plan=TrainingPlan(batch_size=128))) == 2
     assert blas_threads() == {1}
+    assert share_threads(Trainer(network, blobs(64), plan=TrainingPlan(batch_size=64))) == 1
+    assert blas_threads() == {2}
 
 
 def test_a_core_is_left_free_where_nothing_was_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from nn_engine import BatchNormLayer, Conv2DLayer, DenseLayer, InputLayer, MaxPool2DLayer, Network, ResidualBlock
+from nn_engine.crew import Crew
+from nn_engine.meeting import Meeting
 from nn_engine.types import Floats
 
 
@@ -54,15 +58,47 @@ def test_many_channels_are_worked_through_in_parts() -> None:
 
 
 def test_a_network_that_holds_one_anywhere_needs_the_whole_batch() -> None:
-    def shard(*layers: object) -> int | None:
-        return Network([InputLayer(units=4), *layers]).shard_size  # type: ignore[list-item]
+    def whole(*layers: object) -> bool:
+        return Network([InputLayer(units=4), *layers]).needs_whole_batch  # type: ignore[list-item]
 
-    assert shard(DenseLayer(units=3)) == 256
-    assert shard(DenseLayer(units=3), BatchNormLayer()) is None
-    assert shard(ResidualBlock(layers=(ResidualBlock(layers=(BatchNormLayer(),)),))) is None
-    assert shard(ResidualBlock(layers=(DenseLayer(units=4),))) == 256
-    images = Network([InputLayer(shape=(5, 5, 1)), Conv2DLayer(filters=2)])
-    assert images.shard_size == Conv2DLayer.samples_at_once
+    assert not whole(DenseLayer(units=3))
+    assert whole(DenseLayer(units=3), BatchNormLayer())
+    assert whole(ResidualBlock(layers=(ResidualBlock(layers=(BatchNormLayer(),)),)))
+    assert not whole(ResidualBlock(layers=(DenseLayer(units=4),)))
+
+
+@pytest.mark.parametrize("counts", [(5, 5), (6, 4, 1), (1, 9)])
+def test_shards_side_by_side_make_what_the_batch_makes_as_a_whole(counts: tuple[int, ...]) -> None:
+    layers = [
+        InputLayer(shape=(6, 5, 2)),
+        Conv2DLayer(filters=3),
+        BatchNormLayer(),
+        ResidualBlock(layers=(BatchNormLayer(),)),
+    ]
+    whole = Network(layers, dtype=np.float64, weight_init="standard_normal_weights")
+    x, grad = samples(sum(counts), 6, 5, 2), samples(sum(counts), *whole.output_shape)
+    first = whole.replica()
+    shards = [first, *(first.replica(shared=True) for _ in counts[1:])]
+    y = whole.forward(x, training=True).copy()
+    back = whole.backward(grad.copy(), need_input_grad=True)
+    ends = np.cumsum(counts)
+    meeting, crew = Meeting(len(counts), threads=2), Crew()
+
+    def work(network: Network, shard: int) -> tuple[Floats, Floats]:
+        part = slice(ends[shard] - counts[shard], ends[shard])
+        with meeting.attended(network.seat, shard):
+            found = network.forward(x[part], training=True).copy()
+            given = network.backward(grad[part].copy(), need_input_grad=True)
+            assert given is not None
+            return found, given
+
+    found = crew.each(work, shards, range(len(counts)))
+    crew.dismiss()
+    close = partial(np.testing.assert_allclose, rtol=1e-9, atol=1e-11)
+    close(np.concatenate([each[0] for each in found]), y)
+    close(np.concatenate([each[1] for each in found]), back)
+    close(np.sum([network.gradients for network in shards], axis=0), whole.gradients)
+    close(shards[0].state, whole.state)
 
 
 def test_one_sample_and_none_leave_nothing_undefined() -> None:

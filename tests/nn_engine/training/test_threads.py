@@ -26,6 +26,7 @@ from nn_engine import (
 )
 from nn_engine.network import SHARD
 from nn_engine.training import SettingChanged, ShardEnd, StepEnd
+from nn_engine.training.team import MOST_SIDE_BY_SIDE
 from tests.nn_engine.training.small import blobs, drain, small_network
 from tests.nn_engine.training.test_resume import assert_same
 
@@ -100,7 +101,7 @@ def test_one_shard_needs_no_thread() -> None:
 
 
 def normalized(workers: int) -> Trainer:
-    """A network whose batches go through as a whole, so that threads share the work within its layers."""
+    """A network whose shards have to go through side by side: five of each whole batch, two of the last."""
     layers = [
         InputLayer(shape=(6, 6, 1)),
         *(Conv2DLayer(filters=9), BatchNormLayer(), ActivationLayer(fn="relu")),
@@ -113,20 +114,36 @@ def normalized(workers: int) -> Trainer:
     return trainer
 
 
-def test_the_number_of_threads_that_share_a_layer_changes_nothing() -> None:
+def test_the_number_of_threads_for_shards_side_by_side_changes_nothing() -> None:
     alone = normalized(1)
     drain(alone)
+    assert (alone.shards_per_step, alone.threads) == (5, 1)
     for workers in (2, 3, 9):
         together = normalized(workers)
-        assert (alone.threads_in_step, together.threads_in_step, together.threads) == (1, workers, 1)
-        seen = 0
+        assert together.threads == min(5, workers)
         for _ in together.fit():
-            seen = max(seen, len(shard_threads()))
-        assert 1 <= seen < workers
+            assert len(shard_threads()) <= 4
         assert not shard_threads()
         assert_same(together.state(), alone.state())
-        together.network.predict(np.zeros((3, 6, 6)))
-        assert not shard_threads(), "nobody helps where nothing is trained"
+
+
+def test_a_batch_that_goes_through_as_a_whole_is_cut_into_few_shards() -> None:
+    whole = Network([InputLayer(units=4), BatchNormLayer(), DenseLayer(units=3, fn="softmax")])
+    trainer = Trainer(whole, blobs(SHARD * 20), None, TrainingPlan(batch_size=SHARD * 20))
+    assert trainer.shards_per_step == MOST_SIDE_BY_SIDE
+
+
+def test_a_fault_in_one_of_several_side_by_side_sends_the_others_home() -> None:
+    for place in (0, 3):
+        trainer = normalized(2)
+
+        def fail(*_: object, **__: object) -> None:
+            raise ZeroDivisionError("in a shard")
+
+        trainer._team.members[place].network.backward = fail  # type: ignore[method-assign]
+        with pytest.raises(ZeroDivisionError, match="in a shard"):
+            drain(trainer)
+        assert not shard_threads()
 
 
 def test_a_fault_in_another_thread_is_raised_once_all_have_ended() -> None:
