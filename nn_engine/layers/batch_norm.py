@@ -55,13 +55,18 @@ class BatchNormLayer(Layer):
             return None
         return 0.0 if taken.batch_last or len(input_shape) == 1 else float(math.prod(input_shape))
 
+    @property
+    def needs_output(self) -> bool:
+        """See Layer."""
+        return False
+
     def forward(self, x: Floats, training: bool) -> Floats:
         site, self._training = self.site, training
         y = site.scratch("y", x.shape)
         if not training:
             self._predict(x, y)
             return y
-        centred = site.scratch("centred", x.shape)
+        centred = x if site.overwrites else site.scratch("centred", x.shape)
         x3, c3, y3 = (site.given.channels_in_the_middle(each) for each in (x, centred, y))
         mean, squares = self._channel("mean"), self._channel("squares")
         count = x3.size // x3.shape[1]

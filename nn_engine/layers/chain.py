@@ -124,6 +124,7 @@ class Chain:
                 gradients=_below(site.gradients, f"{name}.{index}."),
                 taken=taken,
                 given=given,
+                overwrites=index > 0 and plan.layouts[index - 1][1] == taken and not layers[index - 1].needs_output,
             )
             for index, (taken, given) in enumerate(plan.layouts)
         ]

@@ -82,6 +82,11 @@ class Conv2DLayer(Layer):
             self._product = PatchProduct(site, patches, self.kernel_size, self.strides)
 
     @property
+    def needs_output(self) -> bool:
+        """See Layer: an activation does."""
+        return self.fn != "linear"
+
+    @property
     def output_fn(self) -> str:
         return self.fn
 

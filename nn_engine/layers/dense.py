@@ -46,6 +46,11 @@ class DenseLayer(Layer):
         self._activation = make_activation(self.fn, site.workspace, site.name)
 
     @property
+    def needs_output(self) -> bool:
+        """See Layer: an activation does."""
+        return self.fn != "linear"
+
+    @property
     def output_fn(self) -> str:
         return self.fn
 

@@ -62,6 +62,8 @@ class Site:
     """How the arrays lie that ``forward`` is given and ``backward`` returns."""
     given: Layout = BATCH_FIRST
     """How the arrays lie that ``forward`` returns and ``backward`` is given."""
+    overwrites: bool = False
+    """Whether the layer may work in the array that it is given: nobody needs what stands there any more."""
     seat: Seat = field(default_factory=Seat)
     """Where a layer hears of the rest of the batch."""
 
@@ -137,8 +139,9 @@ class Layer(Declaration):
     def forward(self, x: Floats, training: bool) -> Floats:
         """The outputs, ``output_shape`` each, for inputs of ``input_shape`` each.
 
-        ``x`` is left as it is: the layer before may need it on the way back. The result lies in the layer's scratch
-        memory and holds until the next call. The layer remembers what ``backward`` will need.
+        ``x`` is left as it is, since the layer before may need it on the way back, unless ``site.overwrites``. The
+        result lies in the layer's scratch memory, or there, and holds until the next call. The layer remembers what
+        ``backward`` will need.
         """
 
     def infer(self, x: Floats) -> Floats:
@@ -165,6 +168,11 @@ class Layer(Declaration):
         Belongs to the batch last given to ``forward``. ``grad``, shaped as the outputs, may be overwritten. Without
         ``need_input_grad`` the input gradient may be left out, which spares the first layer a large product.
         """
+
+    @property
+    def needs_output(self) -> bool:
+        """Whether the way back needs the outputs, so that the layer behind has to leave them as they are."""
+        return True
 
     @property
     def output_fn(self) -> str:

@@ -2,19 +2,16 @@
 
 import itertools
 from collections.abc import Iterator
-from functools import lru_cache
 
 import numpy as np
 
 from nn_engine.layers.layer import Site
 from nn_engine.layers.patches import Block, Patches
+from nn_engine.layers.small_products import SMALL_PRODUCT, widest_piece
 from nn_engine.types import Floats
 
 _BLOCK = 400_000
 """About so many numbers of patches are gathered at a time: what stays in a core's own cache until it is used."""
-_SMALL_PRODUCT = 1_000_000
-"""Up to so many multiplications OpenBLAS has kernels, on processors with AVX-512, that read matrices where they lie.
-For larger ones it copies both into an order of its own first, which for matrices of few rows costs half of the time."""
 
 
 class PatchProduct:
@@ -96,7 +93,7 @@ class PatchProduct:
         The pieces are as wide as small products may be, if that is wide enough to be worth it; else there is only one.
         """
         width = matrices[0].shape[1]
-        piece = _widest_piece(width, _SMALL_PRODUCT // self._placed.size, least)
+        piece = widest_piece(width, SMALL_PRODUCT // self._placed.size, least)
         pieces = width // piece if piece else 1
         return [matrix.reshape(len(matrix), pieces, piece).transpose(1, 0, 2) for matrix in matrices]
 
@@ -143,9 +140,3 @@ class PatchProduct:
             else:
                 weights[...] = placed[down, across, :, i, j]
         np.sum(biases, axis=(0, 1), out=self._site.gradients["bias"])
-
-
-@lru_cache(maxsize=1000)
-def _widest_piece(width: int, most: int, least: int) -> int:
-    """The widest of equal pieces of a width within limits; the width itself where there is none."""
-    return next((piece for piece in range(min(width, most), least - 1, -1) if width % piece == 0), width)

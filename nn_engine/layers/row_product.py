@@ -14,12 +14,13 @@ import numpy as np
 
 from nn_engine.layers.layer import Site
 from nn_engine.layers.patches import Axis, Patches
+from nn_engine.layers.small_products import SMALL_PRODUCT, widest_piece
 from nn_engine.types import Floats
 
-_SMALL_PRODUCT = 1_000_000
-"""See ``patch_product.py``."""
 _FEWEST_CHANNELS = 8
 """With fewer, a product has too few terms to be worth its call."""
+_NARROWEST = 64
+"""Pieces of a product of fewer columns are not worth their calls either."""
 
 
 class Rows:
@@ -50,9 +51,14 @@ class Rows:
         reach, wide, count = self._across.size, self._across.count, rows.shape[-1]
         shape = (reach, self._filters, rows.shape[2], count)
         products = self._site.workspace.array("row_product.products", shape, self._site.dtype)
+        width = rows.shape[2] * count
+        piece = widest_piece(width, SMALL_PRODUCT // matrix.size, _NARROWEST) if width else 1
+        pieces = width // piece
+        in_pieces = products.reshape(len(matrix), pieces, piece).transpose(1, 0, 2)
         for i in range(self._down.count):
             y = out[:, i]
-            np.matmul(matrix, self._seen(rows, i), out=products.reshape(len(matrix), rows.shape[2] * count))
+            seen = self._seen(rows, i).reshape(matrix.shape[1], pieces, piece)
+            np.matmul(matrix, seen.transpose(1, 0, 2), out=in_pieces)
             if reach == 1:
                 np.copyto(y, products[0])
             else:
@@ -66,7 +72,7 @@ class Rows:
         """Σ_{i, j} x[i + u, c, j + v]·δ[f, i, j], (height of a filter, channels, width of a filter, filters)."""
         reach, wide, count = self._across.size, self._across.count, rows.shape[-1]
         depth, step, site = self._down.size * self._channels, rows.strides, self._site
-        piece = _piece(wide, count, _SMALL_PRODUCT // (depth * self._filters))
+        piece = _piece(wide, count, SMALL_PRODUCT // (depth * self._filters))
         sums = site.scratch(f"{self._name}.sums", (wide // piece, reach, depth, self._filters))
         sums.fill(0)
         part = site.scratch(f"{self._name}.part", sums.shape[1:])

@@ -128,7 +128,7 @@ def test_the_number_of_threads_for_shards_side_by_side_changes_nothing() -> None
 
 
 def test_a_batch_that_goes_through_as_a_whole_is_cut_into_few_shards() -> None:
-    whole = Network([InputLayer(units=4), BatchNormLayer(), DenseLayer(units=3, fn="softmax")])
+    whole = Network([InputLayer(units=36), BatchNormLayer(), DenseLayer(units=4, fn="softmax")])
     trainer = Trainer(whole, blobs(SHARD * 20), None, TrainingPlan(batch_size=SHARD * 20))
     assert trainer.shards_per_step == MOST_SIDE_BY_SIDE
 
