@@ -173,6 +173,26 @@ def test_float32_does_the_same(name: str) -> None:
     np.testing.assert_allclose(single.gradients, net.gradients, rtol=2e-3, atol=2e-4)
 
 
+def test_a_layer_works_where_its_inputs_stand_only_if_nobody_needs_them() -> None:
+    inner = [
+        DenseLayer(units=4),
+        BatchNormLayer(),
+        ActivationLayer(),
+        ActivationLayer(),
+        DenseLayer(units=4, fn="relu"),
+    ]
+    net = Network([InputLayer(units=4), *inner, BatchNormLayer(), ResidualBlock(layers=(ActivationLayer(),))])
+    assert [layer.site.overwrites for layer in net.layers] == [False, False, True, True, False, False, False, True]
+    block = net.layers[-1]
+    assert isinstance(block, ResidualBlock)
+    assert not block.layers[0].site.overwrites, "the other branch needs what comes"
+    x = samples((3, 4)).astype(np.float32)
+    between = net.layers[1].forward(x, training=True)
+    kept = between.copy()
+    net.layers[2].forward(between, training=True)
+    assert not np.array_equal(between, kept), "no second array of that size"
+
+
 # -- what is chosen -----------------------------------------------------------------------------------------------
 
 
