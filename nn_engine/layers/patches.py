@@ -8,11 +8,14 @@ edge that padding adds is put around it in the same copy.
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from nn_engine.layers.sliding import Slide
 from nn_engine.types import Floats
+
+Place = tuple[int | slice, ...]
 
 
 @dataclass(frozen=True)
@@ -36,27 +39,27 @@ class Axis:
             slide.steps // window,
         )
 
-    @property
+    @cached_property
     def reach(self) -> int:
         """How many pixels of one phase a patch holds at most."""
         return -(-self.size // self.step)
 
-    @property
+    @cached_property
     def plane(self) -> int:
         """The length of a plane of one phase."""
         return self.count - 1 + self.reach
 
-    @property
+    @cached_property
     def plain(self) -> bool:
         """Whether the image is its only plane as it stands."""
         return self.step == 1 and self.plane == self.length
 
-    @property
+    @cached_property
     def padded(self) -> bool:
         """Whether some place in a plane lies outside the image."""
         return self.before > 0 or self.plane * self.step > self.length
 
-    @property
+    @cached_property
     def complete(self) -> bool:
         """Whether every pixel of the image stands in some plane."""
         return self.plane * self.step - self.before >= self.length
@@ -77,12 +80,12 @@ class Patches:
     across: Axis
     channels: int
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many numbers a patch has."""
         return self.down.size * self.across.size * self.channels
 
-    @property
+    @cached_property
     def plain(self) -> bool:
         """Whether images need no dealing out."""
         return self.down.plain and self.across.plain
@@ -96,34 +99,30 @@ class Patches:
         """Images (channels, height, width, batch) by phase, with zeros around them."""
         if self.down.padded or self.across.padded:
             planes.fill(0)
-        for image_part, plane_part in self._cuts(images, planes):
-            np.copyto(plane_part, image_part)
+        for in_image, in_planes in self._cuts:
+            np.copyto(planes[in_planes], images[in_image])
         return planes
 
     def collect(self, planes: Floats, images: Floats) -> Floats:
         """The inverse of ``deal``; what no plane holds is zero."""
         if not (self.down.complete and self.across.complete):
             images.fill(0)
-        for image_part, plane_part in self._cuts(images, planes):
-            np.copyto(image_part, plane_part)
+        for in_image, in_planes in self._cuts:
+            np.copyto(images[in_image], planes[in_planes])
         return images
 
-    def _cuts(self, images: Floats, planes: Floats) -> list[tuple[Floats, Floats]]:
-        found = []
+    @cached_property
+    def _cuts(self) -> list[tuple[Place, Place]]:
+        """For each phase, which pixels of the images it has, and where they stand among the planes."""
+        found: list[tuple[Place, Place]] = []
         for i, j in itertools.product(range(self.down.step), range(self.across.step)):
             (rows, in_rows), (columns, in_columns) = self.down.cut(i), self.across.cut(j)
-            found.append((images[:, rows, columns], planes[i, j, :, in_rows, in_columns]))
+            found.append(((slice(None), rows, columns), (i, j, slice(None), in_rows, in_columns)))
         return found
 
     def blocks(self, count: int, most: int) -> list["Block"]:
         """All patches of so many images in blocks of about so many numbers: some rows, or else a part of one."""
-        fitting = max(1, most // max(1, self.size * count))
-        rows, wide = max(1, fitting // self.across.count), min(fitting, self.across.count)
-        return [
-            Block(top, min(rows, self.down.count - top), left, min(wide, self.across.count - left))
-            for top in range(0, self.down.count, rows)
-            for left in range(0, self.across.count, wide)
-        ]
+        return _blocks(self, count, most)
 
     def unfolded(self, columns: Floats, block: "Block") -> Floats:
         """A view of a matrix: (patch height, patch width, channels, rows, across, batch)."""
@@ -161,3 +160,14 @@ class Block:
     rows: int
     left: int
     wide: int
+
+
+@lru_cache(maxsize=100)
+def _blocks(patches: Patches, count: int, most: int) -> list[Block]:
+    fitting = max(1, most // max(1, patches.size * count))
+    rows, wide = max(1, fitting // patches.across.count), min(fitting, patches.across.count)
+    return [
+        Block(top, min(rows, patches.down.count - top), left, min(wide, patches.across.count - left))
+        for top in range(0, patches.down.count, rows)
+        for left in range(0, patches.across.count, wide)
+    ]
