@@ -22,12 +22,12 @@ FILLED_ENOUGH = 2 / 3
 rest, from reading the samples to the optimizer's step, is the work of one."""
 
 
-def share_threads(trainer: Trainer) -> int:
+def share_threads(trainer: Trainer, may_fork: bool = False) -> int:
     """Give the trainer its threads and the matrix products of this process theirs; returns the trainer's."""
     told = next((os.environ[name] for name in THREAD_VARIABLES if os.environ.get(name, "").isdigit()), "")
     threads = int(told) if told else default_threads()
     filled = trainer.filled_by_shards(min(threads, trainer.shards_per_step))
-    trainer.use_threads(threads if filled >= FILLED_ENOUGH else 1)
+    trainer.use_threads(threads if filled >= FILLED_ENOUGH else 1, may_fork)
     sharing = trainer.threads
     # Else the first thread that ever set a limit would keep the right to, though it has ended.
     OpenBLASController.clear_controlling_thread(force=True)

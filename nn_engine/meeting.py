@@ -8,9 +8,16 @@ same in the same order, so the number of threads never changes a result.
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+
+class Table(Protocol):
+    """Where shards hear of each other."""
+
+    def exchange(self, shard: int, found: T) -> Sequence[T]:
+        """See Seat."""
 
 
 class Meeting:
@@ -60,7 +67,7 @@ class Seat:
     """A network's own place at a meeting. At none, it works on a batch alone."""
 
     def __init__(self) -> None:
-        self._meeting: Meeting | None = None
+        self._table: Table | None = None
         self.shard = 0
         """Which of the shards the network works on."""
 
@@ -69,13 +76,13 @@ class Seat:
 
         Arrays are handed over as they are: nobody writes to what was said before the next exchange.
         """
-        return (found,) if self._meeting is None else self._meeting.exchange(self.shard, found)
+        return (found,) if self._table is None else self._table.exchange(self.shard, found)
 
     @contextlib.contextmanager
-    def taken(self, meeting: Meeting, shard: int) -> Iterator[None]:
+    def taken(self, table: Table, shard: int) -> Iterator[None]:
         """Within, someone sits here."""
-        self._meeting, self.shard = meeting, shard
+        self._table, self.shard = table, shard
         try:
             yield
         finally:
-            self._meeting, self.shard = None, 0
+            self._table, self.shard = None, 0

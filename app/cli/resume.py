@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         assert checkpoint.experiment is not None
         assert checkpoint.state is not None
         session = assemble(checkpoint.experiment, run_id=checkpoint.run_id, to_restore=True)
-        share_threads(session.trainer)
+        share_threads(session.trainer, may_fork=True)
         trainer = session.trainer
         trainer.restore(checkpoint.state)
         change_settings(trainer, arguments)

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     experiment = chosen_experiment(arguments)
     path = Path(arguments.output) if arguments.output else new_run_path(experiment.name)
     session = assemble(experiment)
-    share_threads(session.trainer)
+    share_threads(session.trainer, may_fork=True)
     with RunFolder.create(path, session.trainer) as folder:
         session.trainer.observe(folder.record)
         if not arguments.json:

@@ -1,9 +1,10 @@
 """Those who share the work of a training: a member for each thread, and one that prepares samples ahead."""
 
 import dataclasses
+import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from nn_engine.meeting import Meeting
 from nn_engine.metrics import metrics_for, step_metrics_for
 from nn_engine.network import PREDICTION_SHARD, Network
 from nn_engine.overflow import quietly
+from nn_engine.training.forks import CAN_FORK, ForkLostError, Forks, Place, Work
 from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.workspace import Workspace
@@ -36,16 +38,24 @@ class Team:
         train: the data to learn from.
         validation: the data to judge by, if any.
         preprocessing: how raw samples become numbers.
+        work: what a member does for a shard of a step.
     """
 
     def __init__(
-        self, network: Network, train: Dataset, validation: Dataset | None, preprocessing: Preprocessing
+        self,
+        network: Network,
+        train: Dataset,
+        validation: Dataset | None,
+        preprocessing: Preprocessing,
+        work: Work[Any],
     ) -> None:
+        self._work = work
         self._network, self._train, self._validation, self._preprocessing = network, train, validation, preprocessing
-        self._wanted_threads, self._prefetches = 1, False
+        self._wanted_threads, self._may_fork, self._prefetches = 1, False, False
         self._plan = TrainingPlan()
         self._judge = network
         self._crew = Crew()
+        self._forks: Forks | None = None
         self._gradient_sum = np.zeros_like(network.gradients)  # of the shards of a step so far
         self._ahead: Prefetcher | None = None
         self.members: list[Member] = []
@@ -54,6 +64,7 @@ class Team:
 
     def work_by(self, plan: TrainingPlan, judge: Network) -> None:
         """Work by this plan from now on; ``judge`` is the network that evaluations ask."""
+        self._dismiss_forks()  # which have the plan before
         old, self._plan = self._plan, plan
         gathered = bool(self.members) and judge is self._judge
         self._judge = judge
@@ -66,11 +77,11 @@ class Team:
             for layer, wanted in zip(member.network.layers, plan.live_layers, strict=False):
                 layer.take_live_settings(wanted)
 
-    def use_threads(self, count: int) -> None:
-        """Let up to so many threads take part. Raises ValueError for none."""
+    def use_threads(self, count: int, may_fork: bool = False) -> None:
+        """Let up to so many threads take part, or processes if they may. Raises ValueError for none."""
         if count < 1:
             raise ValueError(f"threads: expected a whole number from 1 up; received {count}.")
-        self._wanted_threads = count
+        self._wanted_threads, self._may_fork = count, may_fork and CAN_FORK
         self._gather()
 
     def use_prefetching(self, on: bool) -> None:
@@ -80,7 +91,7 @@ class Team:
 
     def work_like(self, other: "Team") -> None:
         """Share the work among threads as another team does."""
-        self.use_threads(other._wanted_threads)
+        self.use_threads(other._wanted_threads, other._may_fork)
         self.use_prefetching(other._prefetches)
 
     @property
@@ -119,6 +130,7 @@ class Team:
 
     def _gather(self) -> None:
         self._crew.dismiss()
+        self._dismiss_forks()
         self.members = list(self._new_members())
         self._augment()
 
@@ -157,13 +169,37 @@ class Team:
         """What each task gives, in order; there are at most as many as members, and each member does one."""
         return self._crew.each(do, self.members, tasks)
 
-    def train(self, do: Callable[[Member, int], T], shards: range) -> list[T]:
-        """``each`` for shards of a step; side by side where a layer has to know of all of them."""
+    def train(self, place: Place, shards: range) -> list[Any]:
+        """What is found in shards of a step, of which there are at most as many as members, in order."""
+        if self._may_fork and len(shards) > 1 and len(self.members) <= self._wanted_threads:
+            try:
+                return self._forked().each(place, shards)
+            except BaseException as fault:
+                self._dismiss_forks()
+                if not isinstance(fault, ForkLostError):
+                    raise
+                self._may_fork = False  # somebody does not want them: threads do the same
+        return self._in_threads(place, shards)
+
+    def _forked(self) -> Forks:
+        if self._forks is None:
+            self._crew.dismiss()  # a fork has one thread, whoever else was at work
+            self._forks = Forks(self.members, self._work)
+        return self._forks
+
+    def _dismiss_forks(self) -> None:
+        if self._forks is not None:
+            self._forks.dismiss()
+            self._forks = None
+
+    def _in_threads(self, place: Place, shards: range) -> list[Any]:
+        """Side by side where a layer has to know of all of them."""
+        do = functools.partial(self._work, place)
         if len(shards) == 1 or not self._network.needs_whole_batch:
             return self.each(do, shards)
         meeting = Meeting(len(shards), self._wanted_threads)
 
-        def attend(member: Member, shard: int) -> T:
+        def attend(member: Member, shard: int) -> Any:
             with meeting.attended(member.network.seat, shard):
                 return do(member, shard)
 
@@ -194,5 +230,6 @@ class Team:
     def rest(self) -> None:
         """End all threads; they come back when they are needed again."""
         self._crew.dismiss()
+        self._dismiss_forks()
         if self._ahead is not None:
             self._ahead.close()

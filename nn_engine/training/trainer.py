@@ -1,7 +1,6 @@
 """The trainer: an iterator of events over a state that can be saved, resumed and branched at any step."""
 
 import dataclasses
-import functools
 import math
 import time
 import uuid
@@ -34,12 +33,13 @@ from nn_engine.training.averaging import follow
 from nn_engine.training.changes import refuse_unless_live, shown
 from nn_engine.training.divergence import DivergenceWatch
 from nn_engine.training.events import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
+from nn_engine.training.forks import Place
 from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.requirements import check_decay, check_fit, check_state, choose_monitor, decays
 from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, frozen_copy
 from nn_engine.training.team import Team
-from nn_engine.types import Floats, Indices
+from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
 
 Observer = Callable[[Event, "Trainer"], None]
@@ -87,7 +87,7 @@ class Trainer:
         self._observers = list(observers)
         self._metrics, self._step_metrics = metrics_for(train.task), step_metrics_for(train.task)
         self._workspace = Workspace()
-        self._team = Team(network, train, self._validation_data, self.preprocessing)
+        self._team = Team(network, train, self._validation_data, self.preprocessing, self._train_shard)
         self._averaged: Network | None = None
         self._use_plan(plan or TrainingPlan())
         self._stop_request = ""
@@ -181,12 +181,14 @@ class Trainer:
         """Add an observer; see the class."""
         self._observers.append(observer)
 
-    def use_threads(self, count: int) -> None:
+    def use_threads(self, count: int, may_fork: bool = False) -> None:
         """Let up to so many threads take the shards of a step and of an evaluation; it never changes a result.
 
-        More than one pays where a step has several shards and each matrix product keeps to one thread.
+        More than one pays where a step has several shards and each matrix product keeps to one thread. With
+        ``may_fork`` they are processes while they work on steps, which is faster (see ``forks.py``); only the owner of
+        a process in which no other thread is at work can say so. Where there are none, it is threads all the same.
         """
-        self._team.use_threads(count)
+        self._team.use_threads(count, may_fork)
 
     def use_prefetching(self, on: bool) -> None:
         """Let a thread prepare augmented batches ahead, or none; it never changes a result.
@@ -374,7 +376,7 @@ class Trainer:
             if self._stop_request:
                 return
             started = time.perf_counter()
-            found = self._team.train(functools.partial(self._train_shard, indices), group)
+            found = self._team.train((self.epoch, self.batch), group)
             for loss_of_shard, counts_of_shard in found:
                 loss_sum += loss_of_shard
                 add_up(counts, counts_of_shard)
@@ -401,11 +403,12 @@ class Trainer:
         )
 
     @quietly
-    def _train_shard(self, indices: Indices, member: Member, shard: int) -> tuple[float, dict[str, Floats]]:
-        """Forward and backward through one shard, in any thread; returns its summed loss and the metrics' counts."""
-        batch = member.source.shard(indices, self.epoch, self.batch, shard)
+    def _train_shard(self, place: Place, member: Member, shard: int) -> tuple[float, dict[str, Floats]]:
+        """Forward and backward through one shard, anywhere; returns its summed loss and the metrics' counts."""
+        indices = self._team.batches.indices(*place)
+        batch = member.source.shard(indices, *place, shard)
         network = member.network
-        network.randomness.position = (self.epoch, self.batch, shard)
+        network.randomness.position = (*place, shard)
         outputs = network.forward(batch.x, training=True, logits=self._paired)
         counts = count(member.step_metrics, outputs, batch.targets, self._paired)
         loss_sum, grad = self.plan.loss.sum_and_gradient(

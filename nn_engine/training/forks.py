@@ -1,0 +1,174 @@
+"""Processes that each work on a shard of a step.
+
+Threads of one interpreter hand its lock back and forth between any two array operations, which for shards of some dozen
+images costs half of what they gain. A process that is a copy of this one, with the same network, data and plan, needs
+but the parameters and its place in the training to compute the same shard to the same bits.
+
+A fork copies nothing until it is written to, but only Linux has it for programs like this one, and it is safe only
+where no other thread is at work: so it is for whoever owns the process to say (``Trainer.use_threads``).
+"""
+
+import mmap
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+import numpy as np
+
+from nn_engine.training.member import Member
+from nn_engine.types import Floats
+
+T = TypeVar("T")
+Place = tuple[int, int]
+"""Epoch and batch."""
+Work = Callable[[Place, Member, int], T]
+"""What is found in a shard, given the place, who works on it and its number."""
+
+CAN_FORK = sys.platform == "linux"
+
+
+class ForkLostError(RuntimeError):
+    """A process has ended that was not asked to."""
+
+
+class Forks:
+    """A process for each member but the first, for whom this process works.
+
+    Args:
+        members: whose work it is. Of what they hold, only the first one's parameters may change later.
+        work: what each does for a shard.
+    """
+
+    def __init__(self, members: Sequence[Member], work: Work[Any]) -> None:
+        self._work, self._members = work, members
+        self._state = _shared(members[0].network.state)
+        self._far: list[_Fork] = []
+        for member in members[1:]:
+            self._far.append(_Fork(member, work, self._state, [fork.connection for fork in self._far]))
+
+    def each(self, place: Place, shards: range) -> list[Any]:
+        """What is found in each shard, of which there are at most as many as members, in order.
+
+        Raises ForkLostError where a process has ended; whatever a shard raises comes through. Either way the processes
+        are of no use any more.
+        """
+        network = self._members[0].network
+        np.copyto(self._state, network.state)
+        called = self._far[: len(shards) - 1]
+        for fork, shard in zip(called, shards[1:], strict=True):
+            fork.send((place, shard))
+        with network.seat.taken(_Table(called), shards[0]):
+            found = [self._work(place, self._members[0], shards[0])]
+        for fork, member in zip(called, self._members[1:], strict=False):
+            found.append(fork.hear())
+            np.copyto(member.network.gradients, fork.gradients)
+        return found
+
+    def dismiss(self) -> None:
+        """End the processes."""
+        for fork in self._far:
+            fork.dismiss()
+        self._far.clear()
+
+
+class _Fork:
+    """One of the processes, as this one sees it."""
+
+    def __init__(self, member: Member, work: Work[Any], state: Floats, inherited: Sequence[Connection]) -> None:
+        context = multiprocessing.get_context("fork")
+        self.connection, theirs = context.Pipe()
+        self.gradients = _shared(member.network.gradients)
+        arguments = (member, work, state, self.gradients, theirs, (*inherited, self.connection))
+        self._process = context.Process(target=_serve, args=arguments, daemon=True, name="shard")
+        self._process.start()
+        theirs.close()
+
+    def send(self, message: object) -> None:
+        try:
+            self.connection.send(message)
+        except OSError:
+            raise ForkLostError from None
+
+    def hear(self) -> Any:
+        """What it says next; raises what it failed with."""
+        try:
+            said, fault = self.connection.recv()
+        except (EOFError, OSError):
+            raise ForkLostError from None
+        if fault is not None:
+            raise fault
+        return said
+
+    def dismiss(self) -> None:
+        self.connection.close()  # which it takes for the end
+        self._process.join(1)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+
+
+class _Table:
+    """Where this process and those that it called exchange what they found; see ``nn_engine/meeting.py``."""
+
+    def __init__(self, forks: Sequence[_Fork]) -> None:
+        self._forks = forks
+
+    def exchange(self, shard: int, found: T) -> Sequence[T]:
+        said = (found, *(fork.hear() for fork in self._forks))
+        for fork in self._forks:
+            fork.send(said)
+        return said
+
+
+class _FarTable:
+    """The same, as a called process sees it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def exchange(self, shard: int, found: T) -> Sequence[T]:
+        self._connection.send((found, None))
+        said: Sequence[T] = self._connection.recv()
+        return said
+
+
+def _serve(
+    member: Member,
+    work: Work[Any],
+    state: Floats,
+    gradients: Floats,
+    connection: Connection,
+    not_mine: Sequence[Connection],
+) -> None:
+    """Work on one shard after the other until nobody is there any more to ask for one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the one who trains to decide
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for other in not_mine:
+        other.close()  # else nobody would learn of that one's end
+    network = member.network
+    try:
+        while True:
+            place, shard = connection.recv()
+            np.copyto(network.state, state)
+            try:
+                with network.seat.taken(_FarTable(connection), shard):
+                    found = work(place, member, shard)
+            except (EOFError, OSError):
+                raise
+            except Exception as fault:
+                connection.send((None, fault))
+                continue
+            np.copyto(gradients, network.gradients)
+            connection.send((found, None))
+    except (EOFError, OSError):
+        return
+
+
+def _shared(like: Floats) -> Floats:
+    """An array that this process and its forks see alike."""
+    memory = mmap.mmap(-1, max(1, like.nbytes))
+    return np.frombuffer(memory, like.dtype, like.size).reshape(like.shape)
