@@ -8,7 +8,7 @@ are large; the matrix products should then have one thread each (see the package
 
 import contextvars
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -21,19 +21,31 @@ class Crew:
     def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None
 
-    def each(self, do: Callable[[Member, int], T], members: Sequence[Member], tasks: Sequence[int]) -> list[T]:
-        """What ``do(member, task)`` gives for each task, of which there are at most as many as members, in order."""
+    def each(
+        self,
+        do: Callable[[Member, int], T],
+        members: Sequence[Member],
+        tasks: Sequence[int],
+        on_fault: Callable[[], object] = lambda: None,
+    ) -> list[T]:
+        """What ``do(member, task)`` gives for each task, of which there are at most as many as members, in order.
+
+        ``on_fault`` is called where not all of them could begin, or the caller's own failed, before the others are
+        waited for: if they wait for each other, it has to end that.
+        """
         if len(tasks) == 1:
             return [do(members[0], tasks[0])]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(len(members) - 1, thread_name_prefix="shard")
-        rest = [
-            # In a context like the caller's, since NumPy keeps its settings there.
-            self._pool.submit(contextvars.copy_context().run, do, member, task)
-            for member, task in zip(members[1:], tasks[1:], strict=False)
-        ]
+        rest: list[Future[T]] = []
         try:
+            for member, task in zip(members[1:], tasks[1:], strict=False):
+                # In a context like the caller's, since NumPy keeps its settings there.
+                rest.append(self._pool.submit(contextvars.copy_context().run, do, member, task))
             first = do(members[0], tasks[0])  # the caller's own thread works as well
+        except BaseException:
+            on_fault()
+            raise
         finally:
             for future in rest:
                 future.exception()  # nobody may still be computing when the caller goes on

@@ -11,8 +11,8 @@ from nn_engine.crew import Crew, groups
 from nn_engine.initializers import make_initializer
 from nn_engine.layers import Chain, Layer, Parameter, Site
 from nn_engine.losses import Loss
-from nn_engine.meeting import Seat
 from nn_engine.randomness import LayerRandomness, Stream, keyed_generator
+from nn_engine.shard_group import Peers
 from nn_engine.stack import describe
 from nn_engine.types import Array, Floats, Shape
 from nn_engine.workspace import SmallNumpyBuffers, Workspace
@@ -76,17 +76,17 @@ class Network:
         self.trainable_size = sum(sizes[name] for name, each in self.parameters.items() if each.trainable)
         self.weight_size = sum(sizes[name] for name, each in self.parameters.items() if _place(each) == 0)
         self.state: Floats = np.zeros(sum(sizes.values()), dtype) if state is None else state
+        """Every parameter: weights, then the other trainable ones, then the rest; shape (parameter count,)."""
         if self.state.shape != (sum(sizes.values()),) or self.state.dtype != dtype:
             raise ValueError(f"state: expected {sum(sizes.values())} numbers of {np.dtype(dtype)}; received {state!r}.")
-        """Every parameter: weights, then the other trainable ones, then the rest; shape (parameter count,)."""
         self.gradients: Floats = np.zeros(self.trainable_size, dtype)
         """∂L/∂ the trainable part of the state, as the last backward pass left it: shape (trainable_size,)."""
         self._views = self._split(self.state)
         self._gradient_views = self._split(self.gradients)
         self.randomness = LayerRandomness(seed)
         self._workspace = Workspace()
-        self.seat = Seat()
-        """Where the layers hear of the rest of a batch; nobody's, while batches come whole."""
+        self.peers = Peers()
+        """Where the layers hear of the rest of a batch: nowhere, while batches come whole."""
         self._bind()
         if draw and state is None:
             self.draw_weights(seed)
@@ -115,7 +115,7 @@ class Network:
             workspace=self._workspace,
             randomness=self.randomness,
             dtype=self.state.dtype,
-            seat=self.seat,
+            peers=self.peers,
         )
         self._chain = Chain(self.layers, site, "layers")
 
@@ -145,7 +145,7 @@ class Network:
 
     @property
     def shard_size(self) -> int:
-        """How many samples go through at once in training.
+        """How many samples go through at once in training, unless ``needs_whole_batch`` (see ``Team``).
 
         It decides in which order gradients are summed, so it follows from the layers alone.
         """
@@ -195,6 +195,14 @@ class Network:
         """
         with SmallNumpyBuffers():
             return self._chain.backward(grad, need_input_grad, logits)
+
+    def settle(self) -> None:
+        """Let the layers take over what they noted of the last batch in training, such as running statistics.
+
+        Whoever makes steps calls it once for each.
+        """
+        for layer in self.layers:
+            layer.settle()
 
     def pairs_with(self, loss: Loss) -> bool:
         """Whether training with this loss stops before the output activation and works on logits."""

@@ -7,12 +7,15 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from nn_engine.declarations import Setting, register
-from nn_engine.layers.layer import ChannelMap, Layer, Parameter
+from nn_engine.layers.layer import ChannelMap, Layer, Parameter, Site
 from nn_engine.layouts import Layout
 from nn_engine.types import Floats, Shape
 
 _PART = 100_000
 """About so many numbers are worked through at a time, so that they stay in the processor's cache from pass to pass."""
+
+_NOTHING: tuple[Floats, Floats, int] = (np.empty(0), np.empty(0), 0)
+"""The statistics of no batch: mean, variance, number of values."""
 
 
 @register("batch_norm", label="batch normalization")
@@ -23,8 +26,8 @@ class BatchNormLayer(Layer):
     over the whole batch and all pixels (Ioffe and Szegedy, 2015). With x̂ = (x - μ) / √(σ² + ε), g = ∂L/∂y and means
     over the same values: ∂L/∂x = γ / √(σ² + ε) · (g - mean(g) - x̂·mean(g·x̂)), ∂L/∂γ = Σ g·x̂, ∂L/∂β = Σ g.
 
-    Prediction takes running statistics, which training follows: r ← m·r + (1 - m)·(statistic of the batch), with the
-    variance as a sample's estimate, Σ (x - μ)² / (n - 1).
+    Prediction takes running statistics, which follow every step: r ← m·r + (1 - m)·(statistic of the batch), with the
+    variance as a sample's estimate, Σ (x - μ)² / (n - 1); a batch of a single value leaves them as they are.
     """
 
     group: ClassVar[str] = "normalization"
@@ -60,6 +63,10 @@ class BatchNormLayer(Layer):
         """See Layer."""
         return False
 
+    def bind(self, site: Site) -> None:
+        super().bind(site)
+        self._noted = _NOTHING
+
     def forward(self, x: Floats, training: bool) -> Floats:
         site, self._training = self.site, training
         y = site.scratch("y", x.shape)
@@ -91,7 +98,7 @@ class BatchNormLayer(Layer):
 
         Returns how far the shard's own mean lies above that of the batch.
         """
-        found = self.site.seat.exchange((count, mean, squares))
+        found = self.site.peers.all_gather((count, mean, squares))
         self._count = max(1, sum(each[0] for each in found))
         gap, variance, inverse = (self._channel(name) for name in ("gap", "variance", "inverse"))
         if len(found) == 1:
@@ -114,8 +121,7 @@ class BatchNormLayer(Layer):
         np.add(variance, self.epsilon, out=inverse)
         np.sqrt(inverse, out=inverse)
         self._inverse = np.divide(1, inverse, out=inverse)
-        if count and self.site.seat.shard == 0:
-            self._follow(whole_mean, variance, self._count)
+        self._noted = (whole_mean, variance, self._count)
         return gap
 
     def channel_map(self) -> ChannelMap:
@@ -141,14 +147,18 @@ class BatchNormLayer(Layer):
             y3[part] += offset[part[1], np.newaxis]
         self._x = x3
 
-    def _follow(self, mean: Floats, variance: Floats, count: int) -> None:
-        for name, found, factor in (
-            ("running_mean", mean, 1.0),
-            ("running_variance", variance, count / max(1, count - 1)),
-        ):
-            running = self.site.state[name]
-            running *= self.momentum
-            running += (1 - self.momentum) * factor * found
+    def settle(self) -> None:
+        """See Layer: the running statistics follow. A single value has no spread that could be told."""
+        mean, variance, count = self._noted
+        if count > 1:
+            for name, found, factor in (
+                ("running_mean", mean, 1.0),
+                ("running_variance", variance, count / (count - 1)),
+            ):
+                running = self.site.state[name]
+                running *= self.momentum
+                running += (1 - self.momentum) * factor * found
+        self._noted = _NOTHING
 
     def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
         site = self.site
@@ -186,7 +196,7 @@ class BatchNormLayer(Layer):
 
     def _of_all(self, d_scale: Floats, d_shift: Floats) -> tuple[Floats, Floats]:
         """What mean(g) + x̂·mean(g·x̂) over the whole batch is: a factor of the centred input, and an offset."""
-        found = self.site.seat.exchange((d_scale, d_shift))
+        found = self.site.peers.all_gather((d_scale, d_shift))
         slope, offset = self._channel("slope"), self._channel("offset")
         slope.fill(0)
         offset.fill(0)

@@ -15,8 +15,8 @@ import numpy as np
 
 from nn_engine.declarations import Declaration
 from nn_engine.layouts import BATCH_FIRST, Layout
-from nn_engine.meeting import Seat
 from nn_engine.randomness import LayerRandomness
+from nn_engine.shard_group import Peers
 from nn_engine.types import Floats, Shape
 from nn_engine.workspace import Workspace
 
@@ -64,7 +64,7 @@ class Site:
     """How the arrays lie that ``forward`` returns and ``backward`` is given."""
     overwrites: bool = False
     """Whether the layer may work in the array that it is given: nobody needs what stands there any more."""
-    seat: Seat = field(default_factory=Seat)
+    peers: Peers = field(default_factory=Peers)
     """Where a layer hears of the rest of the batch."""
 
     @cached_property
@@ -95,8 +95,8 @@ class Layer(Declaration):
     family: ClassVar[str] = "layer"
     needs_whole_batch: ClassVar[bool] = False
     """True for a layer whose outputs in training depend on all samples of a batch together: all shards of a batch then
-    go through the network side by side, and the layer asks ``site.seat`` for what was found in the others. Only such a
-    layer may change state that is not trained, and only in the first shard."""
+    go through the network side by side, and the layer asks ``site.peers`` for what was found in the others. Only such a
+    layer may change state that is not trained, and only in ``settle``."""
     keeps_the_largest: ClassVar[bool] = False
     """True for a layer whose outputs are each the largest of some of its inputs, so that an activation before it that
     never decreases may as well come behind it, where fewer values are left (see ``Chain``)."""
@@ -168,6 +168,15 @@ class Layer(Declaration):
         Belongs to the batch last given to ``forward``. ``grad``, shaped as the outputs, may be overwritten. Without
         ``need_input_grad`` the input gradient may be left out, which spares the first layer a large product.
         """
+
+    def settle(self) -> None:
+        """Take over into state that is not trained what was noted of the batch last given to ``forward`` in training.
+
+        Called once for each step that was made. A step that was cut short has then changed nothing, and can be made
+        again to the same bits.
+        """
+        for layer in self.inner_layers():
+            layer.settle()
 
     @property
     def needs_output(self) -> bool:

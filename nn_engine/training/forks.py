@@ -8,6 +8,7 @@ A fork copies nothing until it is written to, but only Linux has it for programs
 where no other thread is at work: so it is for whoever owns the process to say (``Trainer.use_threads``).
 """
 
+import contextlib
 import mmap
 import multiprocessing
 import signal
@@ -60,7 +61,7 @@ class Forks:
         called = self._far[: len(shards) - 1]
         for fork, shard in zip(called, shards[1:], strict=True):
             fork.send((place, shard))
-        with network.seat.taken(_Table(called), shards[0]):
+        with network.peers.in_group(_NearGroup(called), shards[0]):
             found = [self._work(place, self._members[0], shards[0])]
         for fork, member in zip(called, self._members[1:], strict=False):
             found.append(fork.hear())
@@ -103,7 +104,9 @@ class _Fork:
         return said
 
     def dismiss(self) -> None:
-        self.connection.close()  # which it takes for the end
+        with contextlib.suppress(OSError):
+            self.connection.send(None)
+        self.connection.close()  # which it takes for the end as well
         self._process.join(1)
         if self._process.is_alive():
             self._process.kill()
@@ -111,26 +114,26 @@ class _Fork:
         self._process.close()
 
 
-class _Table:
-    """Where this process and those that it called exchange what they found; see ``nn_engine/meeting.py``."""
+class _NearGroup:
+    """Where this process and those that it called gather what they found; see ``nn_engine/shard_group.py``."""
 
     def __init__(self, forks: Sequence[_Fork]) -> None:
         self._forks = forks
 
-    def exchange(self, shard: int, found: T) -> Sequence[T]:
+    def all_gather(self, shard: int, found: T) -> Sequence[T]:
         said = (found, *(fork.hear() for fork in self._forks))
         for fork in self._forks:
             fork.send(said)
         return said
 
 
-class _FarTable:
+class _FarGroup:
     """The same, as a called process sees it."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def exchange(self, shard: int, found: T) -> Sequence[T]:
+    def all_gather(self, shard: int, found: T) -> Sequence[T]:
         self._connection.send((found, None))
         said: Sequence[T] = self._connection.recv()
         return said
@@ -152,10 +155,13 @@ def _serve(
     network = member.network
     try:
         while True:
-            place, shard = connection.recv()
+            asked = connection.recv()
+            if asked is None:
+                return
+            place, shard = asked
             np.copyto(network.state, state)
             try:
-                with network.seat.taken(_FarTable(connection), shard):
+                with network.peers.in_group(_FarGroup(connection), shard):
                     found = work(place, member, shard)
             except (EOFError, OSError):
                 raise

@@ -13,10 +13,10 @@ from nn_engine.data.batches import Batches, shard_count
 from nn_engine.data.dataset import Dataset
 from nn_engine.data.prefetch import Prefetcher
 from nn_engine.data.preprocessing import Preprocessing
-from nn_engine.meeting import Meeting
 from nn_engine.metrics import metrics_for, step_metrics_for
 from nn_engine.network import PREDICTION_SHARD, Network
 from nn_engine.overflow import quietly
+from nn_engine.shard_group import ShardGroup
 from nn_engine.training.forks import CAN_FORK, ForkLostError, Forks, Place, Work
 from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
@@ -24,8 +24,8 @@ from nn_engine.workspace import Workspace
 
 T = TypeVar("T")
 
-MOST_SIDE_BY_SIDE = 8
-"""A batch that has to go through as a whole is cut into no more shards: each of them has a thread."""
+MOST_SIDE_BY_SIDE = 4
+"""A batch that has to go through as a whole is cut into no more shards: each has a thread, gradients and memory."""
 
 
 class Team:
@@ -197,17 +197,18 @@ class Team:
         do = functools.partial(self._work, place)
         if len(shards) == 1 or not self._network.needs_whole_batch:
             return self.each(do, shards)
-        meeting = Meeting(len(shards), self._wanted_threads)
+        group = ShardGroup(len(shards), self._wanted_threads)
 
-        def attend(member: Member, shard: int) -> Any:
-            with meeting.attended(member.network.seat, shard):
+        def join(member: Member, shard: int) -> Any:
+            with group.joined(member.network.peers, shard):
                 return do(member, shard)
 
         try:
-            return self.each(attend, shards)
+            return self._crew.each(join, self.members, shards, on_fault=group.break_up)
         except threading.BrokenBarrierError:
-            assert meeting.fault is not None  # that is what breaks it
-            raise meeting.fault from None
+            if group.fault is None:
+                raise
+            raise group.fault from None
 
     @quietly
     def add_up_gradients(self, group: range, shards: int) -> None:

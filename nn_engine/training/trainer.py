@@ -429,6 +429,7 @@ class Trainer:
         momentum = plan.momentum(self.step, self.steps_per_epoch)
         context = StepContext(rate, self.step + 1, self._workspace, network.weight_size, momentum)
         plan.optimizer.step(network.trainable, network.gradients, self._slots, context)
+        network.settle()
         if self._averaged is not None and plan.averaging is not None:
             follow(self._averaged.state, network.state, plan.averaging, self.step, self._workspace)
 
@@ -478,7 +479,7 @@ class Trainer:
     def _note_best(self, metrics: dict[str, float]) -> bool:
         value = metrics[self.monitor]
         sign = 1 if higher_is_better(self.monitor) else -1
-        if self.best is not None and sign * (value - self.best.value) <= 0:
+        if self.best is not None and not sign * (value - self.best.value) > 0:  # NaN is none
             return False
         judged = self._averaged or self.network
         self.best = Best(self.monitor, value, self.epoch, dict(metrics), frozen_copy(judged.state))

@@ -9,7 +9,7 @@ import pytest
 
 from nn_engine import BatchNormLayer, Conv2DLayer, DenseLayer, InputLayer, MaxPool2DLayer, Network, ResidualBlock
 from nn_engine.crew import Crew
-from nn_engine.meeting import Meeting
+from nn_engine.shard_group import ShardGroup
 from nn_engine.types import Floats
 
 
@@ -31,6 +31,7 @@ def test_running_statistics_follow_those_of_the_batches_as_pytorch_has_it() -> N
     for number in range(4):
         x = samples(7 + number, 3)
         network.forward(x, training=True)
+        network.settle()
         mean = 0.75 * mean + 0.25 * x.mean(axis=0)
         variance = 0.75 * variance + 0.25 * x.var(axis=0, ddof=1)
     named = network.named_parameters()
@@ -47,6 +48,7 @@ def test_in_windows_the_statistics_are_those_of_the_whole_maps() -> None:
     assert windowed.layers[2].site.taken.window == (2, 2)
     for network in (plain, windowed):
         network.forward(samples(5, 8, 6, 1), training=True)
+        network.settle()
     np.testing.assert_allclose(windowed.state, plain.state, rtol=1e-12)
 
 
@@ -82,11 +84,11 @@ def test_shards_side_by_side_make_what_the_batch_makes_as_a_whole(counts: tuple[
     y = whole.forward(x, training=True).copy()
     back = whole.backward(grad.copy(), need_input_grad=True)
     ends = np.cumsum(counts)
-    meeting, crew = Meeting(len(counts), threads=2), Crew()
+    group, crew = ShardGroup(len(counts), threads=2), Crew()
 
     def work(network: Network, shard: int) -> tuple[Floats, Floats]:
         part = slice(ends[shard] - counts[shard], ends[shard])
-        with meeting.attended(network.seat, shard):
+        with group.joined(network.peers, shard):
             found = network.forward(x[part], training=True).copy()
             given = network.backward(grad[part].copy(), need_input_grad=True)
             assert given is not None
@@ -98,12 +100,35 @@ def test_shards_side_by_side_make_what_the_batch_makes_as_a_whole(counts: tuple[
     close(np.concatenate([each[0] for each in found]), y)
     close(np.concatenate([each[1] for each in found]), back)
     close(np.sum([network.gradients for network in shards], axis=0), whole.gradients)
+    before = whole.state.copy()
+    for network in (whole, shards[0]):
+        network.settle()
+    assert not np.array_equal(whole.state, before)
     close(shards[0].state, whole.state)
 
 
-def test_one_sample_and_none_leave_nothing_undefined() -> None:
-    network = Network([InputLayer(units=3), BatchNormLayer()])
+def test_running_statistics_follow_once_for_a_step_and_never_before() -> None:
+    block = ResidualBlock(layers=(BatchNormLayer(),))
+    network = Network([InputLayer(units=3), BatchNormLayer(), block], dtype=np.float64)
+    before = network.state.copy()
+    for _ in range(3):  # a step that is cut short is made again
+        network.forward(samples(7, 3), training=True)
+        np.testing.assert_array_equal(network.state, before)
+    network.settle()
+    settled = network.state.copy()
+    means = [view for name, view in network.named_parameters().items() if name.endswith("running_mean")]
+    np.testing.assert_allclose(means[0], 0.1 * samples(7, 3).mean(axis=0), rtol=1e-12)
+    assert len(means) == 2
+    network.settle()
+    np.testing.assert_array_equal(network.state, settled)
+
+
+def test_one_sample_and_none_leave_the_running_statistics_as_they_are() -> None:
+    network = Network([InputLayer(units=3), BatchNormLayer(momentum=0)])
+    at_start = [1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1]
     network.forward(np.empty((0, 3), np.float32), training=True)
-    np.testing.assert_array_equal(network.state, [1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1])
+    network.settle()
+    np.testing.assert_array_equal(network.state, at_start)
     np.testing.assert_array_equal(network.forward(np.full((1, 3), 5, np.float32), training=True), np.zeros((1, 3)))
-    assert np.isfinite(network.state).all()
+    network.settle()
+    np.testing.assert_array_equal(network.state, at_start)

@@ -129,7 +129,8 @@ def test_gradients_agree_with_moving_every_number_a_little(name: str, count: int
 @pytest.mark.parametrize("name", STACKS)
 def test_a_sample_gets_the_same_answer_alone_and_among_others(name: str) -> None:
     net = network(name)
-    net.forward(samples((6, *net.input_shape)), training=True)  # so that running statistics are not those of the start
+    net.forward(samples((6, *net.input_shape)), training=True)
+    net.settle()  # so that running statistics are not those of the start
     x = samples((70, *net.input_shape))
     answers = net.predict(x)
     np.testing.assert_allclose(net.infer(x), answers, rtol=1e-12)
@@ -153,6 +154,7 @@ def test_prediction_normalizes_in_the_convolution_where_no_activation_stands_bet
     monkeypatch.setattr(BatchNormLayer, "infer", infer)
     net = Network(layers, dtype=np.float64)
     net.forward(x, training=True)
+    net.settle()
     expected = net.forward(x).copy()
     np.testing.assert_allclose(net.predict(x), expected, rtol=1e-9, atol=1e-12)
     assert len(passes) == (fn != "linear")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -25,11 +26,13 @@ from nn_engine import (
     Translation,
 )
 from nn_engine.network import SHARD
+from nn_engine.shard_group import ShardGroup
 from nn_engine.training import SettingChanged, ShardEnd, StepEnd
 from nn_engine.training.team import MOST_SIDE_BY_SIDE
 from tests.nn_engine.training.small import blobs, drain, small_network
 from tests.nn_engine.training.test_resume import assert_same
 
+Thread_start = Thread.start
 SAMPLES = 3 * SHARD + 50
 
 
@@ -101,7 +104,7 @@ def test_one_shard_needs_no_thread() -> None:
 
 
 def normalized(workers: int) -> Trainer:
-    """A network whose shards have to go through side by side: five of each whole batch, two of the last."""
+    """A network whose shards have to go through side by side: four of each whole batch, two of the last."""
     layers = [
         InputLayer(shape=(6, 6, 1)),
         *(Conv2DLayer(filters=9), BatchNormLayer(), ActivationLayer(fn="relu")),
@@ -117,14 +120,27 @@ def normalized(workers: int) -> Trainer:
 def test_the_number_of_threads_for_shards_side_by_side_changes_nothing() -> None:
     alone = normalized(1)
     drain(alone)
-    assert (alone.shards_per_step, alone.threads) == (5, 1)
+    assert (alone.shards_per_step, alone.threads) == (4, 1)
     for workers in (2, 3, 9):
         together = normalized(workers)
-        assert together.threads == min(5, workers)
-        for _ in together.fit():
-            assert len(shard_threads()) <= 4
+        assert together.threads == min(4, workers)
+        drain(together)
         assert not shard_threads()
         assert_same(together.state(), alone.state())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_so_many_shards_side_by_side_run_as_there_are_threads(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a group keeps to that is tested where it is written."""
+    told = list[tuple[int, int]]()
+
+    def group(shards: int, threads: int) -> ShardGroup:
+        told.append((shards, threads))
+        return ShardGroup(shards, threads)
+
+    monkeypatch.setattr("nn_engine.training.team.ShardGroup", group)
+    drain(normalized(workers))
+    assert told == [(4, workers), (4, workers), (2, workers)] * 2
 
 
 def test_a_batch_that_goes_through_as_a_whole_is_cut_into_few_shards() -> None:
@@ -136,6 +152,7 @@ def test_a_batch_that_goes_through_as_a_whole_is_cut_into_few_shards() -> None:
 def test_a_fault_in_one_of_several_side_by_side_sends_the_others_home() -> None:
     for place in (0, 3):
         trainer = normalized(2)
+        before = trainer.network.state.copy()
 
         def fail(*_: object, **__: object) -> None:
             raise ZeroDivisionError("in a shard")
@@ -144,6 +161,37 @@ def test_a_fault_in_one_of_several_side_by_side_sends_the_others_home() -> None:
         with pytest.raises(ZeroDivisionError, match="in a shard"):
             drain(trainer)
         assert not shard_threads()
+        np.testing.assert_array_equal(trainer.network.state, before, err_msg="a step that was not made left something")
+
+
+@pytest.mark.parametrize("started", [0, 1, 2])
+def test_no_shard_waits_for_one_that_could_not_begin(started: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer, begun = normalized(2), list[Thread]()
+
+    def start(thread: Thread) -> None:
+        if thread.name.startswith("shard"):
+            if len(begun) == started:
+                raise RuntimeError("can't start new thread")
+            begun.append(thread)
+        Thread_start(thread)
+
+    monkeypatch.setattr(Thread, "start", start)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        drain(trainer)
+    assert not shard_threads()
+
+
+def test_a_step_with_batch_normalization_that_was_cut_short_is_made_again_to_the_same_bits() -> None:
+    undisturbed, disturbed = normalized(2), normalized(2)
+    drain(undisturbed)
+    for stop in range(3):
+        events = disturbed.fit()
+        for event in events:
+            if isinstance(event, ShardEnd) and event.phase == "training" and event.done == 1 + stop:
+                break
+        events.close()
+    drain(disturbed)
+    assert_same(disturbed.state(), undisturbed.state())
 
 
 def test_a_fault_in_another_thread_is_raised_once_all_have_ended() -> None:
