@@ -1,10 +1,11 @@
 """Who gets the threads that a training may use: matrix products, or the shards of a step.
 
-Where a step has several shards, a thread for each is faster than products that take several threads in turns: nothing
-waits between the products, and everything else runs side by side as well. But the shards have to fill the threads'
-time: of a batch with a few samples more than a shard, all threads but one would wait. A step of one shard may have its
-augmented samples prepared ahead instead, which changes no bit. All of it follows from the experiment and the number of
-threads alone, so that a resumed run, which is given as many, computes the same last bits.
+Where a step has several shards, a thread for each (or a process, where this one may be forked) is faster than products
+that take several threads in turns: nothing waits between the products, and everything else runs side by side as well.
+But the shards have to fill the threads' time: of a batch with a few samples more than a shard, all threads but one
+would wait. A step of one shard may have its augmented samples prepared ahead instead, which changes no bit. All of it
+follows from the experiment and the number of threads alone, so that a resumed run, which is given as many, computes the
+same last bits.
 """
 
 from __future__ import annotations
