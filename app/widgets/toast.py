@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app.theme import font, icon_pixmap, theme
 from app.theme.tokens import measure, tokens
 from app.widgets.buttons import IconButton, QuietButton
 
-_HEIGHT, _WIDEST, _NARROWEST = 40, 460, 240
+_HEIGHT, _WIDEST, _NARROWEST, _AIR = 40, 460, 240, 3
 
 
 class Toast(QWidget):
@@ -40,7 +40,9 @@ class Toast(QWidget):
         self._words = QLabel(text)
         self._words.setFont(font())
         self._words.setWordWrap(True)
-        self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self._words.setSizePolicy(policy)
         self.close_button: IconButton | QuietButton = (
             QuietButton(dismiss) if dismiss else IconButton("close", "Close this message.", icon_size=14)
         )
@@ -61,8 +63,7 @@ class Toast(QWidget):
         around = 14 + 16 + 8 + 8 + action_width + self.close_button.sizeHint().width() + 6
         words = self._words.fontMetrics().horizontalAdvance(text) + 24
         self.setFixedWidth(max(_NARROWEST, min(_WIDEST, around + words)))
-        needed = self._words.heightForWidth(self.width() - around)
-        self.setFixedHeight(max(_HEIGHT, needed + 16))
+        self._fit()
         self.setAccessibleName(text)
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
@@ -72,6 +73,15 @@ class Toast(QWidget):
         self._start_clock()
         theme().changed.connect(self._tint)
         self._tint()
+
+    def _fit(self) -> None:
+        """As high as its words need: the layout knows what width it leaves them."""
+        layout = self.layout()
+        assert layout is not None
+        self.setFixedHeight(max(_HEIGHT, layout.totalHeightForWidth(self.width()) + 2 * _AIR))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._fit()  # the style has come to its parts by now, which may leave the words less room
 
     def text(self) -> str:
         """What it says."""

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
+import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.widgets.buttons import PlainButton
@@ -72,6 +75,20 @@ def test_a_long_message_has_room(qtbot: QtBot) -> None:
     toast = Toasts(window(qtbot)).show("The disk is nearly full. " * 6, "warning")
     assert toast.height() > 60
     assert toast.width() <= 460
+
+
+@pytest.mark.parametrize("action", ["", "Undo", "Train 20 more"])
+@pytest.mark.parametrize("dismiss", ["", "Not now"])
+def test_all_of_a_message_is_seen_however_long_it_is(qtbot: QtBot, action: str, dismiss: str) -> None:
+    toasts = Toasts(window(qtbot), most=1)
+    sentence = "All planned epochs are done. With more, the schedule is stretched over all 12 epochs. " * 4
+    words = re.findall(r"\S+", sentence)
+    for count in range(1, len(words)):
+        toast = toasts.show(" ".join(words[:count]), action=action, dismiss=dismiss)
+        QApplication.processEvents()
+        label = toast.findChildren(QLabel)[1]
+        assert label.text() == toast.text()
+        assert label.height() >= label.heightForWidth(label.width())
 
 
 def test_pointing_explains(qtbot: QtBot) -> None:
