@@ -3,9 +3,9 @@
 Where a step has several shards, a thread for each (or a process, where this one may be forked) is faster than products
 that take several threads in turns: nothing waits between the products, and everything else runs side by side as well.
 But the shards have to fill the threads' time: of a batch with a few samples more than a shard, all threads but one
-would wait. A step of one shard may have its augmented samples prepared ahead instead, which changes no bit. All of it
-follows from the experiment and the number of threads alone, so that a resumed run, which is given as many, computes the
-same last bits.
+would wait. The augmented samples of a step of one shard are prepared ahead by one of the threads: a product that has to
+share its core with that takes as long as it does without the second one, or longer. All of it follows from the
+experiment and the number of threads alone, so that a resumed run, which is given as many, computes the same last bits.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def share_threads(trainer: Trainer, may_fork: bool = False) -> int:
     sharing = trainer.threads
     # Else the first thread that ever set a limit would keep the right to, though it has ended.
     OpenBLASController.clear_controlling_thread(force=True)
-    threadpool_limits(1 if sharing > 1 else threads, user_api="blas")
+    for_products = threads - trainer.could_prefetch
+    threadpool_limits(1 if sharing > 1 else max(1, for_products), user_api="blas")
     trainer.use_prefetching(has_a_core_to_spare())
     return sharing

@@ -115,6 +115,11 @@ class Team:
         return samples, size
 
     @property
+    def could_prefetch(self) -> bool:
+        """Whether samples can be prepared ahead: several members prepare theirs at the same time as it is."""
+        return bool(self._plan.augmentation) and len(self.members) == 1
+
+    @property
     def threads(self) -> int:
         """How many members work at a time."""
         return min(self._wanted_threads, len(self.members))
@@ -158,8 +163,7 @@ class Team:
             self._ahead.close()
         for member in self.members:
             member.batches.augment_with(self._plan.augmentation)
-        alone = len(self.members) == 1  # several prepare their shards at the same time as it is
-        ahead = Prefetcher(self.batches) if self._prefetches and self._plan.augmentation and alone else None
+        ahead = Prefetcher(self.batches) if self._prefetches and self.could_prefetch else None
         self._ahead = ahead
         self.members = [dataclasses.replace(member, source=ahead or member.batches) for member in self.members]
 

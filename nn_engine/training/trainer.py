@@ -190,6 +190,11 @@ class Trainer:
         """
         self._team.use_threads(count, may_fork)
 
+    @property
+    def could_prefetch(self) -> bool:
+        """Whether a thread could prepare augmented batches ahead: none is needed where several work on a step."""
+        return self._team.could_prefetch
+
     def use_prefetching(self, on: bool) -> None:
         """Let a thread prepare augmented batches ahead, or none; it never changes a result.
 

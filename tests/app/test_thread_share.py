@@ -50,7 +50,7 @@ def test_who_gets_them(
     monkeypatch: pytest.MonkeyPatch, threads: int, batch_size: int, to_shards: int, to_products: int
 ) -> None:
     with_threads(monkeypatch, threads)
-    trainer = small_trainer(samples=4 * SHARD, batch_size=batch_size, epochs=1)
+    trainer = small_trainer(samples=4 * SHARD, batch_size=batch_size, epochs=1, augmentation=())
     assert share_threads(trainer) == to_shards
     assert blas_threads() == {to_products}
     assert sum(isinstance(event, StepEnd) for event in trainer.fit()) == trainer.steps_per_epoch
@@ -71,7 +71,7 @@ def test_a_thread_that_shared_them_before_keeps_nobody_from_it(monkeypatch: pyte
     try:
         assert waiting.wait(10)
         assert blas_threads() == {1}
-        share_threads(small_trainer(samples=64, batch_size=32))
+        share_threads(small_trainer(samples=64, batch_size=32, augmentation=()))
         assert blas_threads() == {2}
     finally:
         done.set()
@@ -86,6 +86,17 @@ def test_they_go_to_shards_that_run_side_by_side(monkeypatch: pytest.MonkeyPatch
     assert blas_threads() == {1}
     assert share_threads(Trainer(network, blobs(64), plan=TrainingPlan(batch_size=64))) == 1
     assert blas_threads() == {2}
+
+
+@pytest.mark.parametrize(("threads", "to_products"), [(1, 1), (2, 1), (3, 2)])
+def test_one_of_them_prepares_augmented_samples(
+    monkeypatch: pytest.MonkeyPatch, threads: int, to_products: int
+) -> None:
+    with_threads(monkeypatch, threads)
+    share_threads(small_trainer(batch_size=32))
+    assert blas_threads() == {to_products}
+    share_threads(small_trainer(batch_size=32, augmentation=()))
+    assert blas_threads() == {threads}
 
 
 def test_a_core_is_left_free_where_nothing_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
