@@ -39,6 +39,7 @@ class Network:
         dtype: float32, or float64 where exactness matters more than speed.
         draw: whether to draw initial weights; without, all parameters are zero and are to be filled in.
         state: a vector to keep all parameters in, where another network's is to be shared; nothing is drawn into it.
+        gradients: the same for the gradients.
 
     Raises:
         ValueError: naming the layer and what it cannot take.
@@ -54,6 +55,7 @@ class Network:
         dtype: npt.DTypeLike = np.float32,
         draw: bool = True,
         state: Floats | None = None,
+        gradients: Floats | None = None,
     ) -> None:
         self.weight_init = make_initializer(weight_init).registered_name
         self.bias_init = make_initializer(bias_init).registered_name
@@ -79,7 +81,7 @@ class Network:
         """Every parameter: weights, then the other trainable ones, then the rest; shape (parameter count,)."""
         if self.state.shape != (sum(sizes.values()),) or self.state.dtype != dtype:
             raise ValueError(f"state: expected {sum(sizes.values())} numbers of {np.dtype(dtype)}; received {state!r}.")
-        self.gradients: Floats = np.zeros(self.trainable_size, dtype)
+        self.gradients: Floats = np.zeros(self.trainable_size, dtype) if gradients is None else gradients
         """∂L/∂ the trainable part of the state, as the last backward pass left it: shape (trainable_size,)."""
         self._views = self._split(self.state)
         self._gradient_views = self._split(self.gradients)
@@ -221,7 +223,7 @@ class Network:
         # Whole shards for everyone, so that each shard is what it is with one thread.
         share = max(size, size * -(-len(x) // (size * threads)))
         parts = [slice(start, start + share) for start in range(0, len(x), share)]
-        members = [self, *(self.replica(shared=True) for _ in parts[1:])]
+        members = [self, *(self.replica(self.state) for _ in parts[1:])]
 
         def answer(network: Network, part: int) -> None:
             network._in_shards(x[parts[part]], out[parts[part]], logits=False)
@@ -263,12 +265,12 @@ class Network:
 
     # -- copies and names -----------------------------------------------------------------------------------------
 
-    def replica(self, shared: bool = False) -> Self:
+    def replica(self, state: Floats | None = None, gradients: Floats | None = None) -> Self:
         """A network of the same layers with gradients and scratch memory of its own.
 
-        It has a copy of this one's state, for predictions while this one trains in another thread; or, ``shared``, the
-        very same state, for several threads that work on one step together. What is drawn at random follows from the
-        position alone, which every replica keeps for itself.
+        It has a copy of this one's state, for predictions while this one trains in another thread; or works on a given
+        ``state``, such as this one's, for several threads that work on one step together, and leaves its gradients in
+        given memory. What is drawn at random follows from the position alone, which every replica keeps for itself.
         """
         twin = type(self)(
             self.layers,
@@ -277,7 +279,8 @@ class Network:
             seed=self.seed,
             dtype=self.state.dtype,
             draw=False,
-            state=self.state if shared else self.state.copy(),
+            state=self.state.copy() if state is None else state,
+            gradients=gradients,
         )
         twin.randomness.seed = self.randomness.seed
         return twin

@@ -39,34 +39,30 @@ class Forks:
     """A process for each member but the first, for whom this process works.
 
     Args:
-        members: whose work it is. Of what they hold, only the first one's parameters may change later.
+        members: whose work it is. Of what they hold, nothing may change later but the first one, and the parameters of
+            the others' networks, which lie in memory that all processes share, as do their gradients.
         work: what each does for a shard.
     """
 
     def __init__(self, members: Sequence[Member], work: Work[Any]) -> None:
         self._work, self._members = work, members
-        self._state = _shared(members[0].network.state)
         self._far: list[_Fork] = []
         for member in members[1:]:
-            self._far.append(_Fork(member, work, self._state, [fork.connection for fork in self._far]))
+            self._far.append(_Fork(member, work, [fork.connection for fork in self._far]))
 
     def each(self, place: Place, shards: range) -> list[Any]:
         """What is found in each shard, of which there are at most as many as members, in order.
 
-        Raises ForkLostError where a process has ended; whatever a shard raises comes through. Either way the processes
-        are of no use any more.
+        The gradients lie in the members' networks. Raises ForkLostError where a process has ended; whatever a shard
+        raises comes through. Either way the processes are of no use any more.
         """
-        network = self._members[0].network
-        np.copyto(self._state, network.state)
+        first = self._members[0]
         called = self._far[: len(shards) - 1]
         for fork, shard in zip(called, shards[1:], strict=True):
             fork.send((place, shard))
-        with network.peers.in_group(_NearGroup(called), shards[0]):
-            found = [self._work(place, self._members[0], shards[0])]
-        for fork, member in zip(called, self._members[1:], strict=False):
-            found.append(fork.hear())
-            np.copyto(member.network.gradients, fork.gradients)
-        return found
+        with first.network.peers.in_group(_NearGroup(called), shards[0]):
+            found = [self._work(place, first, shards[0])]
+        return [*found, *(fork.hear() for fork in called)]
 
     def dismiss(self) -> None:
         """End the processes."""
@@ -78,11 +74,10 @@ class Forks:
 class _Fork:
     """One of the processes, as this one sees it."""
 
-    def __init__(self, member: Member, work: Work[Any], state: Floats, inherited: Sequence[Connection]) -> None:
+    def __init__(self, member: Member, work: Work[Any], inherited: Sequence[Connection]) -> None:
         context = multiprocessing.get_context("fork")
         self.connection, theirs = context.Pipe()
-        self.gradients = _shared(member.network.gradients)
-        arguments = (member, work, state, self.gradients, theirs, (*inherited, self.connection))
+        arguments = (member, work, theirs, (*inherited, self.connection))
         self._process = context.Process(target=_serve, args=arguments, daemon=True, name="shard")
         self._process.start()
         theirs.close()
@@ -139,42 +134,32 @@ class _FarGroup:
         return said
 
 
-def _serve(
-    member: Member,
-    work: Work[Any],
-    state: Floats,
-    gradients: Floats,
-    connection: Connection,
-    not_mine: Sequence[Connection],
-) -> None:
+def _serve(member: Member, work: Work[Any], connection: Connection, not_mine: Sequence[Connection]) -> None:
     """Work on one shard after the other until nobody is there any more to ask for one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the one who trains to decide
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in not_mine:
         other.close()  # else nobody would learn of that one's end
-    network = member.network
     try:
         while True:
             asked = connection.recv()
             if asked is None:
                 return
             place, shard = asked
-            np.copyto(network.state, state)
             try:
-                with network.peers.in_group(_FarGroup(connection), shard):
+                with member.network.peers.in_group(_FarGroup(connection), shard):
                     found = work(place, member, shard)
             except (EOFError, OSError):
                 raise
             except Exception as fault:
                 connection.send((None, fault))
                 continue
-            np.copyto(gradients, network.gradients)
             connection.send((found, None))
     except (EOFError, OSError):
         return
 
 
-def _shared(like: Floats) -> Floats:
-    """An array that this process and its forks see alike."""
-    memory = mmap.mmap(-1, max(1, like.nbytes))
-    return np.frombuffer(memory, like.dtype, like.size).reshape(like.shape)
+def shared_like(array: Floats) -> Floats:
+    """Room for such an array in memory that this process and its forks share; zero at first."""
+    memory = mmap.mmap(-1, max(1, array.nbytes))
+    return np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)

@@ -17,9 +17,10 @@ from nn_engine.metrics import metrics_for, step_metrics_for
 from nn_engine.network import PREDICTION_SHARD, Network
 from nn_engine.overflow import quietly
 from nn_engine.shard_group import ShardGroup
-from nn_engine.training.forks import CAN_FORK, ForkLostError, Forks, Place, Work
+from nn_engine.training.forks import CAN_FORK, ForkLostError, Forks, Place, Work, shared_like
 from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
+from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
 
 T = TypeVar("T")
@@ -56,6 +57,7 @@ class Team:
         self._judge = network
         self._crew = Crew()
         self._forks: Forks | None = None
+        self._forked_state: Floats | None = None  # of the networks in other processes, if there are any
         self._gradient_sum = np.zeros_like(network.gradients)  # of the shards of a step so far
         self._ahead: Prefetcher | None = None
         self.members: list[Member] = []
@@ -129,24 +131,30 @@ class Team:
         """Where each batch of each epoch is found."""
         return self.members[0].batches
 
-    def _member_count(self) -> int:
-        shards = self.shards_per_step
-        return shards if self._network.needs_whole_batch else min(self._wanted_threads, shards)
-
     def _gather(self) -> None:
         self._crew.dismiss()
         self._dismiss_forks()
-        self.members = list(self._new_members())
+        shards = self.shards_per_step
+        count = shards if self._network.needs_whole_batch else min(self._wanted_threads, shards)
+        forked, self._forked_state = self._forked_state is not None, None
+        if self._may_fork and 1 < count <= self._wanted_threads:
+            self._forked_state = shared_like(self._network.state)
+        if forked or self._forked_state is not None:
+            self.members = self.members[:1]  # the networks of the others work on another state
+        self.members = list(self._new_members(count))
         self._augment()
 
-    def _new_members(self) -> Iterator[Member]:
+    def _new_members(self, count: int) -> Iterator[Member]:
         plan, network, judge = self._plan, self._network, self._judge
         dtype, (_, size) = network.state.dtype, self._batch_and_shard()
-        for number in range(self._member_count()):
-            if number:  # the networks of a plan before serve this one as well
+        for number in range(count):
+            if number and self._forked_state is not None:
+                network = self._network.replica(self._forked_state, shared_like(self._network.gradients))
+                judge = self._judge.replica(self._judge.state)  # which judges in a thread
+            elif number:  # the networks of a plan before serve this one as well
                 known = self.members[number:]
-                network = known[0].network if known else self._network.replica(shared=True)
-                judge = network if self._judge is self._network else self._judge.replica(shared=True)
+                network = known[0].network if known else self._network.replica(self._network.state)
+                judge = network if self._judge is self._network else self._judge.replica(self._judge.state)
             network.randomness.seed = plan.seed
             batches = Batches(self._train, self._preprocessing, plan.batch_size, plan.seed, dtype, size)
             judged = None
@@ -175,21 +183,21 @@ class Team:
 
     def train(self, place: Place, shards: range) -> list[Any]:
         """What is found in shards of a step, of which there are at most as many as members, in order."""
-        if self._may_fork and len(shards) > 1 and len(self.members) <= self._wanted_threads:
-            try:
-                return self._forked().each(place, shards)
-            except BaseException as fault:
-                self._dismiss_forks()
-                if not isinstance(fault, ForkLostError):
-                    raise
-                self._may_fork = False  # somebody does not want them: threads do the same
+        if self._forked_state is None or len(shards) == 1:
+            return self._in_threads(place, shards)
+        try:
+            np.copyto(self._forked_state, self._network.state)
+            if self._forks is None:
+                self._crew.dismiss()  # a fork has one thread, whoever else was at work
+                self._forks = Forks(self.members, self._work)
+            return self._forks.each(place, shards)
+        except BaseException as fault:
+            self._dismiss_forks()
+            if not isinstance(fault, ForkLostError):
+                raise
+        self._may_fork = False  # somebody does not want them: threads do the same
+        self._gather()
         return self._in_threads(place, shards)
-
-    def _forked(self) -> Forks:
-        if self._forks is None:
-            self._crew.dismiss()  # a fork has one thread, whoever else was at work
-            self._forks = Forks(self.members, self._work)
-        return self._forks
 
     def _dismiss_forks(self) -> None:
         if self._forks is not None:

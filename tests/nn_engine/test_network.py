@@ -292,7 +292,7 @@ def test_a_replica_knows_the_same_and_goes_its_own_way() -> None:
 
 def test_a_shared_replica_has_the_same_state_and_gradients_of_its_own() -> None:
     network = small(seed=5)
-    twin = network.replica(shared=True)
+    twin = network.replica(network.state)
     assert twin.state is network.state
     for name, view in twin.named_parameters().items():
         assert np.shares_memory(view, network.named_parameters()[name])
@@ -325,7 +325,7 @@ def test_shared_replicas_work_through_a_batch_together() -> None:
         return net.gradients.copy()
 
     alone = [of_shard(network, shard) for shard in range(4)]
-    twins = [network.replica(shared=True) for _ in range(4)]
+    twins = [network.replica(network.state) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(of_shard, twins, range(4)))
     np.testing.assert_array_equal(together, alone)

@@ -80,7 +80,7 @@ def test_shards_side_by_side_make_what_the_batch_makes_as_a_whole(counts: tuple[
     whole = Network(layers, dtype=np.float64, weight_init="standard_normal_weights")
     x, grad = samples(sum(counts), 6, 5, 2), samples(sum(counts), *whole.output_shape)
     first = whole.replica()
-    shards = [first, *(first.replica(shared=True) for _ in counts[1:])]
+    shards = [first, *(first.replica(first.state) for _ in counts[1:])]
     y = whole.forward(x, training=True).copy()
     back = whole.backward(grad.copy(), need_input_grad=True)
     ends = np.cumsum(counts)
