@@ -123,6 +123,8 @@ def losses(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
     logits = rounded(3 * rng.normal(size=(6, 4)))
     shares = rounded(rng.dirichlet(np.ones(4), size=6))
     values = rounded(rng.normal(size=(6, 4)))
+    # As MixUp makes them: shares of two classes each, here and there of the same.
+    mixed = 0.75 * np.eye(4)[classes] + 0.25 * np.eye(4)[rng.permutation(classes)]
     weights = [0.5, 2.0, 1.0, 0.25]
     entropy = functional.cross_entropy
 
@@ -164,6 +166,27 @@ def losses(torch: Any, rng: np.random.Generator) -> dict[str, Any]:
             True,
             logits,
             classes,
+            lambda y, t: with_weights(y, t, label_smoothing=0.25),
+        ),
+        "cross-entropy with shares as targets": (
+            {"type": "cross_entropy"},
+            True,
+            logits,
+            mixed,
+            lambda y, t: entropy(y, t, reduction="none"),
+        ),
+        "cross-entropy on probabilities with shares as targets": (
+            {"type": "cross_entropy"},
+            False,
+            shares,
+            mixed,
+            lambda y, t: -(t * torch.log(y)).sum(dim=1),
+        ),
+        "cross-entropy with both and shares as targets": (
+            {"type": "cross_entropy", "class_weights": weights, "label_smoothing": 0.25},
+            True,
+            logits,
+            mixed,
             lambda y, t: with_weights(y, t, label_smoothing=0.25),
         ),
         "binary cross-entropy on logits": (
