@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 
 from nn_engine.inspection import numerical_gradient
+from nn_engine.types import Array
 
 
 def test_a_known_gradient_is_found_and_the_values_are_put_back() -> None:
@@ -28,3 +30,36 @@ def test_the_error_is_of_the_order_of_the_squared_step() -> None:
         errors.append(abs(slope - math.e))
     assert errors[0] > 1e-6
     assert math.isclose(errors[0] / errors[1], 100, rel_tol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("values", "received"),
+    [
+        (np.ones((2, 3), np.float32), "float32 in one piece"),
+        (np.ones((2, 3), int), "int64 in one piece"),
+        (np.ones((3, 2)).T, "float64 in another order or with gaps"),
+        (np.ones((2, 6))[:, ::2], "float64 in another order or with gaps"),
+    ],
+    ids=["float32", "integers", "transposed", "strided"],
+)
+def test_arrays_that_cannot_be_moved_a_little_in_place_are_refused(values: Array, received: str) -> None:
+    before = values.copy()
+    with pytest.raises(ValueError, match=f"Expected an array of float64 in one piece of memory.*; received {received}"):
+        numerical_gradient(lambda: float(np.square(values).sum()), values)
+    np.testing.assert_array_equal(values, before)
+
+
+@pytest.mark.parametrize("last", [1, 2, 3, 4])
+def test_a_function_that_raises_finds_the_values_put_back(last: int) -> None:
+    values, calls = np.array([0.5, -2.0]), 0
+
+    def function() -> float:
+        nonlocal calls
+        calls += 1
+        if calls == last:
+            raise ArithmeticError("enough")
+        return 0.0
+
+    with pytest.raises(ArithmeticError, match="enough"):
+        numerical_gradient(function, values)
+    np.testing.assert_array_equal(values, [0.5, -2.0])
