@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nn_engine.inspection.samples import parts, samples_for
+from nn_engine.inspection.samples import parts, samples_for, targets_for
 from nn_engine.inspection.stages import stages_of
 from nn_engine.losses import Loss
 from nn_engine.network import Network
@@ -19,9 +19,10 @@ def parameter_gradients(network: Network, loss: Loss, x: Array, targets: Array) 
         x: prepared samples, (n, …).
         targets: (n,) or (n, outputs), as the loss takes them.
 
-    Raises ValueError for samples that do not fit.
+    Raises ValueError for samples or targets that do not fit.
     """
-    x, targets, workspace = samples_for(network, x), np.asarray(targets), Workspace()
+    x, workspace = samples_for(network, x), Workspace()
+    targets = targets_for(network, loss, targets, len(x))
     paired, total = network.pairs_with(loss), np.zeros_like(network.gradients)
     for part in parts(len(x)):
         outputs = network.forward(x[part], logits=paired)
@@ -39,7 +40,8 @@ def layer_gradients(network: Network, loss: Loss, x: Array, targets: Array) -> d
     Where the loss pairs with the last layer's activation, that layer is left out: then the loss is never asked for
     the gradient of its outputs.
     """
-    x, targets, workspace = samples_for(network, x), np.asarray(targets), Workspace()
+    x, workspace = samples_for(network, x), Workspace()
+    targets = targets_for(network, loss, targets, len(x))
     stages, paired = stages_of(network), network.pairs_with(loss)
     names = list(stages)
     found: dict[str, Floats] = {}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nn_engine.inspection.samples import parts, samples_for
+from nn_engine.inspection.samples import parts, samples_for, targets_for
 from nn_engine.losses import Loss
 from nn_engine.network import Network
 from nn_engine.types import Array, Floats
@@ -13,7 +13,8 @@ def sample_losses(network: Network, loss: Loss, x: Array, targets: Array) -> Flo
 
     ``x`` are prepared samples, (n, …), ``targets`` as the loss takes them. Raises ValueError where they do not fit.
     """
-    x, targets = samples_for(network, x), np.asarray(targets)
+    x = samples_for(network, x)
+    targets = targets_for(network, loss, targets, len(x))
     paired, found = network.pairs_with(loss), np.empty(len(x), network.state.dtype)
     for part in parts(len(x)):
         found[part] = loss.per_sample(network.infer(x[part], logits=paired), targets[part], paired)

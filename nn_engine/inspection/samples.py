@@ -1,10 +1,13 @@
-"""What every question about samples begins with: samples as the network takes them, and whose answer is meant."""
+"""What every question about samples begins with: samples as the network takes them, their targets as the loss takes
+them, and whose answer is meant.
+"""
 
 import math
 from collections.abc import Iterator
 
 import numpy as np
 
+from nn_engine.losses import Loss
 from nn_engine.network import Network
 from nn_engine.types import Array, Floats, Indices
 
@@ -35,6 +38,26 @@ def classes_for(network: Network, classes: Array | int, count: int) -> Indices:
     if numbers.size and not 0 <= numbers.min() <= numbers.max() < outputs:
         raise ValueError(f"Expected classes from 0 to {outputs - 1}; received {numbers.min()} to {numbers.max()}.")
     return np.broadcast_to(numbers.astype(np.intp), (count,))
+
+
+def targets_for(network: Network, loss: Loss, targets: Array, count: int) -> Array:
+    """Targets for so many samples: class numbers, (n,), or rows in the network's type, (n, outputs).
+
+    Raises ValueError where the loss does not take such targets, or they do not fit the network's answers: NumPy would
+    stretch many of them until they do.
+    """
+    targets, rows = np.asarray(targets), (count, *network.output_shape)
+    takes_classes = "classes" in loss.target_kinds
+    takes_rows = loss.takes_shares or loss.target_kinds != ("classes",)
+    if takes_classes and targets.dtype.kind in "iu" and targets.shape == (count,):
+        return classes_for(network, targets, count)
+    if takes_rows and targets.dtype.kind in "biuf" and targets.shape == rows:
+        return targets.astype(network.state.dtype)
+    expected = [f"class numbers of the shape ({count},)"] * takes_classes + [f"rows of the shape {rows}"] * takes_rows
+    raise ValueError(
+        f"{type(loss).__name__}: expected targets for {count} samples, {' or '.join(expected)}; received "
+        f"{targets.dtype} of the shape {targets.shape}."
+    )
 
 
 def parts(count: int) -> Iterator[slice]:
