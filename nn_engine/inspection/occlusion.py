@@ -12,14 +12,15 @@ def occlusion(
 ) -> Floats:
     """How far the answer for a class falls where a square covers a pixel, (n, height, width); less than 0: it rises.
 
-    The square is put everywhere, ``stride`` pixels apart, and each pixel gets the mean over all squares that cover it
-    (Zeiler and Fergus, 2014).
+    The square is put everywhere inside the image, ``stride`` pixels apart; each pixel gets the mean over all squares
+    that cover it (Zeiler and Fergus, 2014). Where whole strides do not lead from edge to edge, squares are counted from
+    both edges, so that a mirrored question has the mirrored answer.
 
     Args:
         network: what is asked.
         images: prepared images, (n, height, width) or (n, height, width, channels).
         classes: whose answer: one for each image, (n,), or one for all.
-        window: the side of the square.
+        window: the side of the square; where the image is smaller, the square covers it from edge to edge.
         stride: how far apart the squares are; at most ``window``, so that no pixel is never covered.
         fill: what covered pixels become.
 
@@ -36,12 +37,19 @@ def occlusion(
     rows, chosen = np.arange(count), classes_for(network, classes, count)
     whole = network.predict(images).reshape(count, -1)[rows, chosen]
     falls, covers = np.zeros((count, height, width)), np.zeros((height, width))
-    for top in range(0, height, stride):
-        for left in range(0, width, stride):
-            square = slice(top, top + window), slice(left, left + window)
+    high, wide = min(window, height), min(window, width)
+    for top in _starts(height, high, stride):
+        for left in _starts(width, wide, stride):
+            square = slice(top, top + high), slice(left, left + wide)
             covered = images.copy()
             covered[:, *square] = fill
             fall = whole - network.predict(covered).reshape(count, -1)[rows, chosen]
             falls[:, *square] += fall[:, np.newaxis, np.newaxis]
             covers[square] += 1
     return (falls / covers).astype(images.dtype)
+
+
+def _starts(length: int, size: int, stride: int) -> list[int]:
+    """Where squares begin along an axis: at whole strides from the first pixel, and as far from the last."""
+    last = length - size
+    return sorted({place for start in range(0, last + 1, stride) for place in (start, last - start)})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from nn_engine import DenseLayer, FlattenLayer, InputLayer, Network
+from nn_engine import Conv2DLayer, DenseLayer, FlattenLayer, InputLayer, Network
 from nn_engine.inspection import occlusion
-from tests.nn_engine.inspection.asked import CONVOLUTIONAL, made, samples
+from tests.nn_engine.inspection.asked import made, samples
 
 
 def looking_at(row: int, column: int, weight: float = 2.0) -> Network:
@@ -35,21 +37,52 @@ def test_a_pixel_gets_the_mean_over_the_squares_that_cover_it() -> None:
     assert found.sum() == 4.5
 
 
-def test_written_out_square_by_square() -> None:
-    network = made(*CONVOLUTIONAL)
-    images, classes = samples(network, 2), np.array([3, 1])
-    falls, covers = np.zeros((2, 7, 7)), np.zeros((7, 7))
-    for top in (0, 2, 4, 6):
-        for left in (0, 2, 4, 6):
-            covered = images.copy()
-            covered[:, top : top + 3, left : left + 3, :] = 0.25
-            for number, label in enumerate(classes):
-                fall = network.predict(images)[number, label] - network.predict(covered)[number, label]
-                falls[number, top : top + 3, left : left + 3] += fall
-            covers[top : top + 3, left : left + 3] += 1
-    found = occlusion(network, images, classes, window=3, stride=2, fill=0.25)
-    np.testing.assert_allclose(found, falls / covers, atol=1e-12)
+# Squares of 3 pixels, 2 apart: which begin where they cover a pixel. In 7 pixels whole strides lead from edge to edge;
+# in 6 there are those that begin at 0 and 2, and seen from the other edge at 3 and 1.
+OVER_7 = ([0], [0], [0, 2], [2], [2, 4], [4], [4])
+OVER_6 = ([0], [0, 1], [0, 1, 2], [1, 2, 3], [2, 3], [3])
+
+
+def test_pixel_by_pixel_the_mean_over_the_squares_that_cover_it() -> None:
+    network = made(
+        InputLayer(shape=(7, 6, 2)),
+        Conv2DLayer(filters=3, fn="tanh"),
+        FlattenLayer(),
+        DenseLayer(units=4, fn="softmax"),
+    )
+    images, classes = samples(network, 2), (3, 1)
+    found = occlusion(network, images, np.array(classes), window=3, stride=2, fill=0.25)
+    down, across = np.arange(7)[:, np.newaxis, np.newaxis], np.arange(6)[:, np.newaxis]
+    for number, label in enumerate(classes):
+        image, answer = images[number : number + 1], network.predict(images)[number, label]
+        for row, column in np.ndindex(7, 6):
+            others = [
+                network.predict(np.where((abs(down - top - 1) <= 1) & (abs(across - left - 1) <= 1), 0.25, image))
+                for top in OVER_7[row]
+                for left in OVER_6[column]
+            ]
+            expected = answer - np.mean([other[0, label] for other in others])
+            assert found[number, row, column] == pytest.approx(expected, abs=1e-12)
     assert np.abs(found).max() > 1e-3
+
+
+@pytest.mark.parametrize(("window", "stride"), [(1, 1), (2, 2), (3, 2), (3, 3), (4, 3), (5, 4), (6, 5), (9, 2)])
+@pytest.mark.parametrize("mirror", [np.s_[::-1], np.s_[:, ::-1], np.s_[::-1, ::-1]], ids=["down", "across", "both"])
+def test_a_mirrored_question_has_the_mirrored_answer(mirror: Any, window: int, stride: int) -> None:
+    network = made(InputLayer(shape=(6, 5)), FlattenLayer(), DenseLayer(units=4, fn="softmax"))
+    mirrored = made(*network.layers)
+    mirrored.load_state_dict(network.state_dict())
+    weights = mirrored.named_parameters()["layers.2.weights"].reshape(6, 5, 4)
+    weights[...] = weights[mirror].copy()
+    image = samples(network, 1)
+    found = occlusion(mirrored, image[0][mirror][np.newaxis], 1, window, stride)[0]
+    np.testing.assert_allclose(found, occlusion(network, image, 1, window, stride)[0][mirror], atol=1e-12)
+    assert np.abs(found).max() > 1e-3
+
+
+def test_a_square_larger_than_the_image_covers_all_of_it() -> None:
+    found = occlusion(looking_at(2, 3), np.ones((1, 6, 5)), 1, window=100, stride=3)
+    np.testing.assert_allclose(found, np.full((1, 6, 5), 2.0))
 
 
 def test_flat_networks_take_images_as_well() -> None:
