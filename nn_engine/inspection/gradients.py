@@ -37,6 +37,7 @@ def parameter_gradients(network: Network, loss: Loss, x: Array, targets: Array) 
 def layer_gradients(network: Network, loss: Loss, x: Array, targets: Array) -> dict[str, Floats]:
     """∂L/∂(what a layer gives) for the mean loss L, (n, *its output shape), by the layer's name; see above.
 
+    Layers inside others, such as those of a residual block, are passed as a whole and left out.
     Where the loss pairs with the last layer's activation, that layer is left out: then the loss is never asked for
     the gradient of its outputs.
     """

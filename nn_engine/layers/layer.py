@@ -116,9 +116,13 @@ class Layer(Declaration):
         """
         return ()
 
+    def branches(self) -> Mapping[str, tuple["Layer", ...]]:
+        """The chains of layers that this one is made of, if any, by name; each begins at its input."""
+        return {}
+
     def inner_layers(self) -> tuple["Layer", ...]:
-        """The layers that this one is made of, if any."""
-        return ()
+        """The layers of all branches."""
+        return tuple(layer for branch in self.branches().values() for layer in branch)
 
     def cost(self, taken: Layout, given: Layout, input_shape: Shape) -> float | None:
         """The price of taking inputs in one layout and giving outputs in another; None where the layer cannot.

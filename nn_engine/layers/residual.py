@@ -1,5 +1,6 @@
 """The residual block: layers that learn only what to add to what is there already."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -53,8 +54,8 @@ class ResidualBlock(Layer):
                 for layer, other in zip(mine, others, strict=False):
                     layer.take_live_settings(other)
 
-    def inner_layers(self) -> tuple[Layer, ...]:
-        return (*self.layers, *self.shortcut)
+    def branches(self) -> Mapping[str, tuple[Layer, ...]]:
+        return {"layers": self.layers, "shortcut": self.shortcut}
 
     def output_shape(self, input_shape: Shape) -> Shape:
         shape, beside = self._shapes("layers", input_shape)[-1], self._shapes("shortcut", input_shape)[-1]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nn_engine import DenseLayer, DropoutLayer, InputLayer, ResidualBlock
 from nn_engine.inspection import layer_activations
+from nn_engine.types import Floats
 from tests.nn_engine.inspection.asked import CONVOLUTIONAL, DENSE, STACKS, made, piece, samples
 
 
@@ -31,11 +33,43 @@ def test_each_is_what_the_network_up_to_there_answers(stack: str) -> None:
     network = made(*STACKS[stack])
     x = samples(network, 3)
     found = layer_activations(network, x)
-    assert len(found) == len(network.layers)
+    assert [name for name in found if name.count(".") == 1] == [f"layers.{i}" for i in range(len(network.layers))]
     for index in range(1, len(network.layers)):
         outputs = found[f"layers.{index}"]
         assert outputs.shape == (3, *network.descriptions[index].output_shape)
         np.testing.assert_allclose(outputs, piece(network, 1, index + 1).predict(x), rtol=1e-10)
+
+
+def test_layers_inside_a_block_and_inside_a_block_in_it() -> None:
+    inner = ResidualBlock(layers=(DenseLayer(units=3, fn="tanh"),))
+    block = ResidualBlock(layers=(DenseLayer(units=3, fn="relu"), inner), shortcut=(DenseLayer(units=3),))
+    network = made(InputLayer(units=2), DenseLayer(units=4, fn="sigmoid"), block, DenseLayer(units=2))
+    x, arrays = samples(network, 5), network.state_dict()
+    found = layer_activations(network, x)
+
+    def through(name: str, given: str) -> Floats:
+        product: Floats = found[given] @ arrays[f"{name}.weights"] + arrays[f"{name}.bias"]
+        return product
+
+    first, within = "layers.2.layers.0", "layers.2.layers.1.layers.0"
+    expected = {
+        first: np.maximum(through(first, "layers.1"), 0),
+        within: np.tanh(through(within, first)),
+        "layers.2.layers.1": found[first] + found[within],
+        "layers.2.shortcut.0": through("layers.2.shortcut.0", "layers.1"),
+        "layers.2": found["layers.2.layers.1"] + found["layers.2.shortcut.0"],
+    }
+    assert list(found) == ["layers.0", "layers.1", *expected, "layers.3"]
+    for name, array in expected.items():
+        np.testing.assert_allclose(found[name], array, rtol=1e-12, err_msg=name)
+
+
+def test_of_a_network_without_parameters() -> None:
+    network = made(InputLayer(units=3), DropoutLayer())
+    x = samples(network, 2)
+    found = layer_activations(network, x)
+    assert list(found) == ["layers.0", "layers.1"]
+    np.testing.assert_array_equal(found["layers.1"], x)
 
 
 def test_the_last_are_the_answers_for_any_number_of_samples() -> None:

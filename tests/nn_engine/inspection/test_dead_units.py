@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nn_engine import ActivationLayer, BatchNormLayer, Conv2DLayer, DenseLayer, FlattenLayer, InputLayer, registered
+from nn_engine import (
+    ActivationLayer,
+    BatchNormLayer,
+    Conv2DLayer,
+    DenseLayer,
+    FlattenLayer,
+    InputLayer,
+    ResidualBlock,
+    registered,
+)
 from nn_engine.inspection import dead_units
 from tests.nn_engine.inspection.asked import made, samples
 
@@ -40,6 +49,21 @@ def test_a_channel_is_dead_if_it_is_so_everywhere() -> None:
     found = dead_units(network, samples(network, 20))
     assert list(found) == ["layers.3"]
     np.testing.assert_array_equal(found["layers.3"], [False, True, False])
+
+
+def test_rectifiers_inside_a_block() -> None:
+    block = ResidualBlock(layers=(DenseLayer(units=4, fn="relu"), DenseLayer(units=3)))
+    network = made(InputLayer(units=3), block, DenseLayer(units=2))
+    network.named_parameters()["layers.1.layers.0.bias"][2] = -1000
+    found = dead_units(network, samples(network, 50))
+    assert list(found) == ["layers.1.layers.0"]
+    np.testing.assert_array_equal(found["layers.1.layers.0"], [False, False, True, False])
+
+
+def test_without_samples_nothing_can_be_said() -> None:
+    network = made(InputLayer(units=3), DenseLayer(units=5, fn="relu"))
+    with pytest.raises(ValueError, match="Expected at least one sample"):
+        dead_units(network, np.zeros((0, 3)))
 
 
 @pytest.mark.parametrize("fn", registered("activation"))
