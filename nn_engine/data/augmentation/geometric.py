@@ -26,6 +26,10 @@ class GeometricAugmentation(Augmentation):
         """The smooth fields of which its bends are sums, (modes, height · width)."""
         return np.zeros((0, height * width))
 
+    def most_modes(self, height: int, width: int) -> int:
+        """At least as many as there are modes, found without the time that they take."""
+        return 0
+
     def draw_bends(self, draws: Draws, rng: np.random.Generator, out: Floats) -> None:
         """Fill ``out``, (n, 2, modes): how much of each mode is in each image's field, along x and along y.
 

@@ -42,8 +42,9 @@ def check_shape(augmentations: Sequence[Augmentation], shape: Shape) -> None:
     needy = [part.registered_name for part in augmentations if part.needs_images]
     if needy and not 2 <= len(shape) <= 3:
         raise ValueError(f"{', '.join(needy)}: expected images, (height, width); the samples have the shape {shape}.")
-    if any(isinstance(part, GeometricAugmentation) for part in augmentations):
-        check_size(shape)
+    geometric = [part for part in augmentations if isinstance(part, GeometricAugmentation)]
+    if geometric:
+        check_size(shape, sum(part.most_modes(*shape[:2]) for part in geometric))
 
 
 class AugmentationPipeline:

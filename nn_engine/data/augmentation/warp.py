@@ -26,12 +26,20 @@ _MOST_PIXELS = 128 * 28 * 28
 """In one block, unless a single image has more."""
 _LARGEST = 2**24
 """Pixels of an image with its frame: up to here float32 counts them exactly."""
+_MOST_NUMBERS = 2**26
+"""Of all modes together: half a gigabyte while they are worked out."""
 
 
-def check_size(shape: Shape) -> None:
-    """Raise ValueError where images of this shape have more pixels than can be moved."""
+def check_size(shape: Shape, modes: int = 0) -> None:
+    """Raise ValueError where images of this shape are too large to be moved, or to be bent by so many modes."""
     if _framed_size(shape) > _LARGEST:
         raise ValueError(f"Expected images of at most {_LARGEST:,} pixels to be moved; received {shape}.")
+    numbers = modes * math.prod(shape[:2])
+    if numbers > _MOST_NUMBERS:
+        raise ValueError(
+            f"Expected smaller images or a greater smoothness: to bend images of the shape {shape} takes up to "
+            f"{numbers:,} numbers, {modes:,} for each pixel; at most {_MOST_NUMBERS:,}."
+        )
 
 
 def _framed_size(shape: Shape) -> int:
@@ -51,7 +59,7 @@ class Warp:
     def __init__(
         self, shape: Shape, modes: Sequence[Floats] = (), fill: str = "background", background: float = 0.0
     ) -> None:
-        check_size(shape)
+        check_size(shape, sum(map(len, modes)))
         self._height, self._width = shape[:2]
         self._framed_width = self._width + 2 * _FRAME
         self._framed_size = _framed_size(shape)

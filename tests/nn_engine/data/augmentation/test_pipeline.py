@@ -209,6 +209,16 @@ def test_images_that_are_too_large_to_be_moved_are_refused_before_anything_is_ma
         check_shape((Negative(), Rotation()), (4095, 4095))
 
 
+def test_fields_that_would_fill_the_memory_are_refused_before_they_are_worked_out() -> None:
+    for shape in ((28, 28), (64, 256), (512, 512, 3)):
+        check_shape((Elastic(smoothness=10), Rotation()), shape)
+    with pytest.raises(ValueError, match=r"or a greater smoothness: to bend images of the shape \(64, 1024\) takes"):
+        check_shape((Elastic(smoothness=10),), (64, 1024))
+    check_shape((Elastic(smoothness=100),), (64, 1024))
+    with pytest.raises(ValueError, match=r"takes up to \d+,\d+,\d+ numbers, 242 for each pixel; at most 67,108,864"):
+        check_shape((Elastic(smoothness=10), Rotation(), Elastic(smoothness=10, fill="edge")), (550, 550))
+
+
 @pytest.mark.parametrize("shape", [(), (784,), (2, 3, 4, 5)])
 def test_an_augmentation_that_moves_no_pixels_takes_any_samples(shape: tuple[int, ...]) -> None:
     samples = np.random.default_rng(0).random((3, *shape))
