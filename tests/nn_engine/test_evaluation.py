@@ -215,6 +215,11 @@ def test_a_mean_answer_is_the_mean_of_the_answers_to_what_was_drawn() -> None:
     np.testing.assert_array_equal(x, before)
 
 
+def test_one_draw_is_an_answer() -> None:
+    net, x = network("softmax"), PREPROCESSING(samples(7), np.float64)
+    np.testing.assert_allclose(AveragedPrediction(net, (), (2, 3), 1)(x), net.predict(x), rtol=1e-12)
+
+
 def test_no_draw_is_no_answer() -> None:
     with pytest.raises(ValueError, match=r"draws: expected a whole number from 1 up; received 0\."):
         AveragedPrediction(network("softmax"), (), (2, 3), 0)

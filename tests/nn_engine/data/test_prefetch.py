@@ -135,6 +135,16 @@ def test_it_runs_ahead_as_far_as_there_is_room_and_no_further() -> None:
     ahead.close()
 
 
+def test_room_that_held_what_nobody_wanted_any_more_is_used_again() -> None:
+    data = counted()
+    source = batches(batch_size=4, data=data)
+    ahead = Prefetcher(source)
+    for asked in range(1, 2 * SLOTS):
+        ask(ahead, source, (0, 5 * (asked % 2), 0))  # never the next one
+        wait_for(lambda asked=asked: data.reads == SLOTS * asked)
+    ahead.close()
+
+
 def test_nothing_runs_before_the_first_and_after_the_last() -> None:
     before = threading.active_count()
     source = batches()

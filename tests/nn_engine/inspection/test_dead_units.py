@@ -38,7 +38,7 @@ def test_one_sample_that_wakes_a_unit_is_enough() -> None:
 
 def test_a_channel_is_dead_if_it_is_so_everywhere() -> None:
     network = made(
-        InputLayer(shape=(5, 5, 1)),
+        InputLayer(shape=(6, 7, 1)),
         Conv2DLayer(filters=3),
         BatchNormLayer(),
         ActivationLayer(fn="relu"),

@@ -215,6 +215,10 @@ def test_mixing_takes_the_share_that_was_drawn_of_the_partner_that_was_drawn() -
         np.testing.assert_allclose(mixed_rows[own], (1 - share) * rows[own] + share * rows[other], rtol=1e-5)
 
 
+def test_a_person_reads_the_share_of_the_other_and_not_how_far_off_it_stood() -> None:
+    assert (MixUp().said("mix-up", 12.6), MixUp().said("mix-up with", 3.0)) == ("13 %", "")
+
+
 def test_a_mixed_sample_stays_mostly_itself_and_never_mixes_with_itself() -> None:
     for count in (2, 5, 256):
         draws = MixUp(alpha=1).draw(count, np.random.default_rng(0))
