@@ -34,6 +34,13 @@ def test_the_matrix_by_hand() -> None:
     assert found.mistakes() == [(0, 1, 1), (2, 0, 1)]
 
 
+def test_means_are_over_the_classes_that_occur_or_are_answered() -> None:
+    absent = Confusion(("a", "b", "c"), np.array([[3, 1, 0], [0, 4, 0], [0, 0, 0]]))
+    assert absent.macro == pytest.approx(((1 + 4 / 5) / 2, (3 / 4 + 1) / 2, (6 / 7 + 8 / 9) / 2))
+    answered = Confusion(("a", "b", "c"), np.array([[2, 0, 2], [0, 4, 0], [0, 0, 0]]))
+    assert answered.macro == pytest.approx(((1 + 1 + 0) / 3, (1 / 2 + 1 + 0) / 3, (2 / 3 + 1 + 0) / 3))
+
+
 def test_the_most_frequent_mistake_comes_first() -> None:
     assert Confusion(("a", "b"), np.array([[9, 2], [5, 4]])).mistakes() == [(1, 0, 5), (0, 1, 2)]
 
