@@ -156,6 +156,19 @@ def test_nothing_but_nan_is_told_and_harms_nothing() -> None:
     assert layer.in_bins(choose_range(-1, 1)).sum() == 0
 
 
+def test_a_single_value_beside_what_is_no_number_can_be_put_into_any_bins() -> None:
+    layer = _only(histogram_slice(_holding(np.array([3, np.nan, 3, np.inf, 3], np.float32)), "weights"))
+    bins = choose_range(-8, 8)
+    counts = layer.in_bins(bins)
+    assert (counts[bins.place(3.0)], counts.sum()) == (3, 3)
+
+
+def test_bins_stay_where_they_are_where_nothing_is_a_number_any_more() -> None:
+    first = histogram_slice(_holding(np.linspace(-3, 3, 50, dtype=np.float32)), "weights")
+    second = histogram_slice(_holding(np.full(4, np.nan, np.float32)), "weights", ranges=first.ranges)
+    assert _only(second).bins == first.ranges["layers.1"]
+
+
 @pytest.mark.parametrize("values", [[-1e-45, 1e-45], [-1e-45, 600.0, -3.0], [-5e-324, 2.0**40], [1.0, 1.0 + 2**-20]])
 def test_extremes_are_placed_exactly(values: list[float]) -> None:
     for array in (np.array(values, np.float32), np.array(values, np.float64)):
