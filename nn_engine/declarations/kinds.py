@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nn_engine.declarations import registry
+from nn_engine.declarations.nesting import DEEPEST, nested_too_deeply
 
 
 @dataclass(frozen=True)
@@ -347,6 +348,10 @@ class PartKind(Kind):
         """See Kind. An object says by ``type`` which class it is. Raises ValueError from the part's own checks."""
         if not isinstance(value, dict):
             return value
+        if nested_too_deeply(value):
+            raise ValueError(
+                f"the {self.family} is nested too deeply: expected at most {DEEPEST} brackets in one another."
+            )
         config = dict(value)
         if "type" not in config:
             raise ValueError(f"the {self.family} needs a 'type': expected {self.expected()}.")

@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+from nn_engine.declarations.nesting import nested_too_deeply
+
 EXPECTED = {
     "Expecting value": "a value: text in double quotes, a number, true, false, null, a list or an object",
     "Expecting property name enclosed in double quotes": "a name in double quotes",
@@ -35,7 +37,7 @@ class JSONTextError(ValueError):
 def parse(text: str) -> Any:
     """The value a text stands for. Raises JSONTextError."""
     try:
-        return json.loads(text, parse_constant=refuse_constant)
+        value = json.loads(text, parse_constant=refuse_constant)
     except json.JSONDecodeError as fault:
         expected = EXPECTED.get(fault.msg, "JSON")
         raise JSONTextError(f"{_place(text, fault.pos)}: expected {expected}; {_found(text, fault.pos)}") from None
@@ -47,6 +49,9 @@ def parse(text: str) -> Any:
         digits = max(re.finditer(r"\d+", text), key=lambda match: len(match[0]))
         fault_in_words = f"expected a number of a few digits; found {len(digits[0]):,}"
         raise JSONTextError(f"{_place(text, digits.start())}: {fault_in_words}") from None
+    if nested_too_deeply(value):
+        raise JSONTextError("its brackets are nested too deeply")
+    return value
 
 
 def refuse_constant(constant: str) -> float:

@@ -28,7 +28,7 @@ from nn_engine.io.experiment_file import load_experiment, save_experiment
 from nn_engine.io.metric_files import read_steps
 from nn_engine.io.run_folder import RunFolder
 from tests.app.cli.starting import Start, command, environment, start_process, strict_lines
-from tests.nn_engine.io.damage import JUNK
+from tests.nn_engine.io.damage import JUNK, nested_blocks
 from tests.nn_engine.io.runs import tiny_trainer
 
 NUMBERS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
@@ -148,12 +148,21 @@ class TestExperiment:
             ('{"format": "backprop-studio-experiment", "version": 2}', "newer version"),
             ('{"format": "backprop-studio-experiment", "version": 1, "experiment": {"seed": NaN}}', "NaN"),
             ("[" * 100_000, "not readable as JSON"),
+            (
+                '{"format": "backprop-studio-experiment", "version": 1, "experiment": {"layers": ['
+                + json.dumps(nested_blocks(200))
+                + "]}}",
+                "nested too deeply",
+            ),
             (" " * 5_000_000, "more than 4,194,304 bytes"),
         ],
     )
     def test_other_faults_of_experiments(self, start: Start, text: str, fault: str) -> None:
         Path("a.json").write_text(text)
         start("train", "--experiment", "a.json").refused("a.json: ", fault)
+
+    def test_layers_nested_without_end_as_a_setting(self, start: Start) -> None:
+        start("train", "--set", f"layers={json.dumps([nested_blocks(200)])}").refused("nested too deeply", status=2)
 
     def test_missing_files_and_folders(self, start: Start) -> None:
         start("train", "--experiment", "none.json").refused("none.json: there is no such file")

@@ -30,6 +30,7 @@ from nn_engine.layers import (
 from nn_engine.optimizers import SGD, AdamW
 from nn_engine.regularizers import L2
 from nn_engine.types import Floats, Shape
+from tests.nn_engine.io.damage import nested_blocks
 
 
 @pytest.fixture
@@ -635,6 +636,8 @@ def test_an_input_layer_alone_only_replaces_the_one_there_is(document: Experimen
         ('{"type": "input", "shape": [[1]]}', "expected one to 8 whole numbers"),
         ('{"type": "input", "shape": {"a": 1}}', "expected one to 8 whole numbers"),
         ("[" * 100_000, "nested too deeply"),
+        (json.dumps(nested_blocks(200)), "The clipboard, line 1, its brackets are nested too deeply"),
+        (json.dumps(nested_blocks(14)), "in one another at most 4 deep"),
         ("9" * 10_000, "line 1, column 1: expected a number of a few digits; found 10,000."),
         ('{"type": "dense", "units": ' + "9" * 10_000 + "}", "line 1, column 28: expected a number of a few digits"),
         ('{"type": "dropout"}\n' * 257, "more than 256 layers"),

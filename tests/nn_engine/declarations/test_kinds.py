@@ -546,6 +546,18 @@ def test_a_part_that_needs_more_than_a_name_says_what() -> None:
         kind.check("input")
 
 
+@pytest.mark.parametrize("blocks", [20, 200, 400])
+def test_parts_in_parts_without_end_are_refused_in_words(blocks: int) -> None:
+    config: dict[str, Any] = {"type": "dense", "units": 3}
+    for _ in range(blocks):
+        config = {"type": "residual", "layers": [config]}
+    for read in (PartKind(Layer).from_json, lambda each: PartsKind(PartKind(Layer)).from_json([each])):
+        with pytest.raises(ValueError, match=r"the layer is nested too deeply: expected at most 32 brackets"):
+            read(config)
+    with pytest.raises(ValueError, match=r"nested too deeply"):
+        PartKind(Layer).parse(json.dumps(config))
+
+
 def test_reading_a_part_leaves_its_json_alone() -> None:
     config = {"type": "sgd", "momentum": 0.5}
     PartKind(Optimizer).from_json(config)

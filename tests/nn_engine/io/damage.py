@@ -31,6 +31,14 @@ JUNK = {
 """Files that are nothing that is read here, by what they are."""
 
 
+def nested_blocks(count: int) -> dict[str, Any]:
+    """A valid layer as JSON holds it, inside of so many residual blocks in one another."""
+    layer: dict[str, Any] = {"type": "dense", "units": 3}
+    for _ in range(count):
+        layer = {"type": "residual", "layers": [layer], "shortcut": []}
+    return layer
+
+
 def each_flip(path: Path) -> Iterator[str]:
     """Flip each bit of a file in turn, in place, and turn it back; yields which it was."""
     with path.open("r+b", buffering=0) as stream:

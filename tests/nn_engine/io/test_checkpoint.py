@@ -29,7 +29,7 @@ from nn_engine.io.archive import read_archive, write_archive
 from nn_engine.io.checkpoint import CheckpointError, load_answering, load_checkpoint, save_best, save_checkpoint
 from nn_engine.training import EpochEnd, TrainEnd
 from nn_engine.types import Array
-from tests.nn_engine.io.damage import JUNK, each_flip, taking_at_most
+from tests.nn_engine.io.damage import JUNK, each_flip, nested_blocks, taking_at_most
 from tests.nn_engine.io.runs import (
     INPUTS,
     STEPS_PER_EPOCH,
@@ -344,6 +344,7 @@ class TestForgery:
             (at("network", "layers", 1, "magic"), 1, "DenseLayer has no setting 'magic'"),
             (at("network", "layers", 2), {"type": "dropout"}, "layers.2.bias belongs to no part of it"),
             (at("network", "layers", 2), {"type": "input", "units": 3}, "only at the start"),
+            (at("network", "layers", 2), nested_blocks(200), "the layer is nested too deeply: expected at most 32"),
             (at("network", "weight_init"), "magic", "magic"),
             (at("network", "bias_init"), None, "manifest.network.bias_init: expected text"),
             (at("dtype"), "object", "manifest.dtype: expected one of float32, float64; found 'object'"),
@@ -366,6 +367,7 @@ class TestForgery:
             (at("plan", "optimizer"), {"type": "sgd"}, "the array slot."),
             (at("plan", "optimizer"), "magic", "Experiment.optimizer"),
             (at("plan", "seed"), -1, "Experiment.seed"),
+            (at("plan", "layers"), [nested_blocks(200)], "layers: layer 0: the layer is nested too deeply"),
             (at("plan", "callbacks"), [], "expected a memory for each of 0 callbacks"),
             (at("training"), 1, "manifest.training: expected an object; found 1"),
             (at("training"), None, "the array best.layers.1.bias belongs to no part of it"),

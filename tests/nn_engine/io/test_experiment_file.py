@@ -12,7 +12,7 @@ import pytest
 
 from nn_engine import PRESETS, Adam, EarlyStopping, Experiment, Rotation, StepDecay, StopAtTarget
 from nn_engine.io.experiment_file import ExperimentFileError, load_experiment, save_experiment
-from tests.nn_engine.io.damage import JUNK, each_flip, each_truncation
+from tests.nn_engine.io.damage import JUNK, each_flip, each_truncation, nested_blocks
 from tests.nn_engine.io.runs import refused
 
 UNUSUAL = Experiment(
@@ -123,6 +123,8 @@ def test_other_files(tmp_path: Path, kind: str) -> None:
         (lambda document: document["experiment"]["layers"][1].update(units=1e9), "layer 1: DenseLayer.units"),
         (lambda document: document["experiment"]["layers"][1].update(units=10**400), "layer 1: DenseLayer.units"),
         (lambda document: document["experiment"]["layers"].extend([{"type": "dropout"}] * 1001), "Experiment.layers"),
+        (lambda document: document["experiment"]["layers"].append(nested_blocks(5)), "in one another at most 4 deep"),
+        (lambda document: document["experiment"]["layers"].append(nested_blocks(200)), "nested too deeply"),
         (lambda document: document["experiment"].update(augmentation=7), "Experiment.augmentation"),
         (lambda document: document["experiment"].update(weight_init=["zeros"]), "Experiment.weight_init"),
     ],

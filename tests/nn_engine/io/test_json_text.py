@@ -37,6 +37,8 @@ def test_what_is_right_is_read(value: Any) -> None:
         ("\ufeff{}", "line 1, column 1: expected no byte order mark"),
         ('["NaN",\n NaN]', "line 2, column 2: NaN is not a number in JSON"),
         ("[" * 100_000, "its brackets are nested too deeply"),
+        ("[" * 33 + "]" * 33, "its brackets are nested too deeply"),
+        ('{"a": ' * 33 + "1" + "}" * 33, "its brackets are nested too deeply"),
         ("[1, " + "9" * 5000 + "]", "line 1, column 5: expected a number of a few digits; found 5,000"),
     ],
 )
@@ -44,6 +46,11 @@ def test_a_fault_is_told_with_its_place_and_what_belongs_there(text: str, senten
     with pytest.raises(JSONTextError) as caught:
         parse(text)
     assert str(caught.value).startswith(sentence) or sentence in str(caught.value)
+
+
+def test_what_is_nested_as_deeply_as_anything_needs_is_read() -> None:
+    text = "[" * 32 + "]" * 32
+    assert json.dumps(parse(text)) == text
 
 
 @given(st.text(alphabet='{}[]",:\\nu1e-.aNt \n', max_size=30))

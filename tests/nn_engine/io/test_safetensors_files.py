@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 from nn_engine import DenseLayer, InputLayer, Preprocessing
 from nn_engine.io.safetensors_files import SafetensorsFileError, load_safetensors, save_safetensors
 from nn_engine.types import Array
-from tests.nn_engine.io.damage import JUNK, each_flip, each_truncation
+from tests.nn_engine.io.damage import JUNK, each_flip, each_truncation, nested_blocks
 from tests.nn_engine.io.runs import refused
 from tests.nn_engine.io.trained import trained
 
@@ -106,6 +106,10 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Array], dict[str, str]], object], s
     "no layers told": (lambda t, m: m.pop("network"), "metadata: network is missing"),
     "layers that are no JSON": (lambda t, m: m.update(network="{"), "metadata network is not readable as JSON"),
     "layers nested without end": (lambda t, m: m.update(network="[" * 100_000), "not readable as JSON"),
+    "blocks in blocks without end": (
+        lambda t, m: m.update(network=json.dumps(json.loads(m["network"]) | {"layers": [nested_blocks(200)]})),
+        "nested too deeply",
+    ),
     "layers that do not exist": (
         lambda t, m: m.update(network=m["network"].replace("dense", "dens")),
         "There is no layer named 'dens'",
