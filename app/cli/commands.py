@@ -38,20 +38,27 @@ def run_command(arguments: argparse.Namespace) -> int:
     except BrokenPipeError:
         status = FAILED  # whoever read the output has left; nothing more can be said to them
     except UsageError as error:
-        status = _fail(str(error), WRONG_USAGE)
-    except FileNotFoundError as error:
-        status = _fail(f"{error.filename}: there is no such file." if error.filename else str(error))
-    except IsADirectoryError as error:
-        status = _fail(f"{error.filename}: expected a file; this is a folder.")
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        status = _fail(f"{where}{error.strerror or error}.")
+        status = _fail(sentence_of(error), WRONG_USAGE)
     except MemoryError:
         status = _fail("There is not enough memory for this; try fewer units, or a smaller batch size.")
-    except ValueError as error:
-        status = _fail(str(error))
+    except (OSError, ValueError) as error:
+        status = _fail(sentence_of(error))
     _give_up_output()
     return status
+
+
+def sentence_of(error: OSError | ValueError) -> str:
+    """What went wrong, for a person, on one line."""
+    if isinstance(error, FileNotFoundError):
+        text = f"{error.filename}: there is no such file." if error.filename else str(error)
+    elif isinstance(error, IsADirectoryError):
+        text = f"{error.filename}: expected a file; this is a folder."
+    elif isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        text = f"{where}{error.strerror or error}."
+    else:
+        text = str(error)
+    return " ".join(text.split())
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -67,7 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _fail(sentence: str, status: int = FAILED) -> int:
-    note(" ".join(sentence.split()))
+    note(sentence)
     return status
 
 

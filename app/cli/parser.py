@@ -29,6 +29,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     """The arguments as attributes, ``command`` among them. A mistake prints a sentence and ends with status 2."""
     parser = argparse.ArgumentParser(
         prog="main.py",
+        usage="main.py [FILE]\n       main.py [-h] [--version] [--no-bootstrap] COMMAND ...",
         description="Build a neural network, train it on this machine, and watch every part of it learn.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -36,7 +37,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"Backprop Studio {VERSION}")
     parser.add_argument("--no-bootstrap", action="store_true", help="never install anything; say what is missing")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", prog="main.py")
     _add_train(commands)
     _add_find_rate(commands)
     resume = _add(commands, "resume", "go on with a run that was interrupted")
@@ -61,7 +62,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     predict = _add(commands, "predict", "classify images")
     _add_network(predict)
     predict.add_argument(
-        "images", metavar="IMAGE", nargs="+", help="a PNG, JPEG or NPY file, or IDXFILE:INDEX (index from 0)"
+        "images", metavar="FILE", nargs="+", help="a PNG, JPEG or NPY file, or IDXFILE:INDEX (index from 0)"
     )
     _add_json(predict)
     export = _add(commands, "export", "write a trained network for other programs")

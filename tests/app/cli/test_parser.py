@@ -30,6 +30,11 @@ def test_help(start: Start, words: list[str]) -> None:
     assert done.out.startswith(f"usage: {' '.join(['main.py', *words])} ")
 
 
+def test_usage_names_files_where_they_may_stand(start: Start) -> None:
+    assert start("--help").out.startswith("usage: main.py [FILE]\n")
+    assert " CHECKPOINT FILE [FILE ...]\n" in start("predict", "--help").out
+
+
 def test_help_names_every_command_and_option(start: Start) -> None:
     everything = start("--help").out
     for name in ("train", "find-rate", "resume", "evaluate", "predict", "export", "presets"):

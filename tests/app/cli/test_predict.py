@@ -1,17 +1,22 @@
-"""``predict`` answers for every image, or for none and says why."""
+"""``predict`` answers for every image that can be read, and says what is wrong with the others."""
 
 from __future__ import annotations
 
 import gzip
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from nn_engine import MNIST
+from nn_engine import MNIST, DenseLayer, InputLayer, Network, Preprocessing
+from nn_engine.data import Task
+from nn_engine.data.dataset import TargetKind
 from nn_engine.io.archive import read_archive, write_archive
 from nn_engine.io.checkpoint import load_checkpoint
+from nn_engine.io.safetensors_files import save_safetensors
+from nn_engine.io.trained_network import TrainedNetwork
 from nn_engine.types import Array
 from tests.app.cli.starting import Start, start_process
 from tests.nn_engine.io.damage import JUNK, Bomb, npy
@@ -100,6 +105,50 @@ def test_as_a_process_of_its_own(start: Start, best: Path, digits: Array) -> Non
     assert done.events == start("predict", best, "a.npy", "--json").events
 
 
+def saved(kind: TargetKind, fn: str, names: tuple[str, ...], bias: list[float]) -> str:
+    """The file of a network that answers the same to every sample: its last bias, gone through ``fn``."""
+    network = Network((InputLayer(units=4), DenseLayer(units=len(names), fn=fn)))
+    network.load_state_dict({"layers.1.weights": np.zeros((4, len(names))), "layers.1.bias": np.array(bias)})
+    save_safetensors(Path("a.safetensors"), TrainedNetwork(network, Preprocessing(), Task((4,), kind, names)))
+    np.save("a.npy", np.zeros(4))
+    return "a.safetensors"
+
+
+def sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
+
+
+def test_each_label_is_told_for_itself(start: Start) -> None:
+    path = saved("labels", "sigmoid", ("cat", "dog", "bird"), [2.0, -1.0, 0.5])
+    (event,) = start("predict", path, "a.npy", "--json").events
+    assert event["labels"] == ["cat", "bird"]
+    expected = {"cat": sigmoid(2), "dog": sigmoid(-1), "bird": sigmoid(0.5)}
+    assert event["probabilities"] == pytest.approx(expected, abs=1e-6)
+    assert "class" not in event
+    told = start("predict", path, "a.npy").out
+    assert told == "a.npy: cat yes, 88.08 %; dog no, 26.89 %; bird yes, 62.25 %\n"
+
+
+def test_values_are_no_shares_of_anything(start: Start) -> None:
+    path = saved("values", "linear", ("price", "size"), [-0.0548, 1234.5])
+    (event,) = start("predict", path, "a.npy", "--json").events
+    assert event["values"] == pytest.approx({"price": -0.0548, "size": 1234.5})
+    assert set(event) == {"event", "image", "values", "notes"}
+    assert start("predict", path, "a.npy").out == "a.npy: price -0.0548, size 1234.5\n"
+
+
+def test_scores_are_no_probabilities(start: Start) -> None:
+    path = saved("classes", "linear", ("cat", "dog"), [-3.0, 17.25])
+    (event,) = start("predict", path, "a.npy", "--json").events
+    assert (event["class"], event["scores"]) == ("dog", {"cat": -3.0, "dog": 17.25})
+    assert "probabilities" not in event
+    assert start("predict", path, "a.npy").out == "a.npy: dog, score 17.25; next cat, score -3\n"
+
+
+def test_a_single_class_has_no_next(start: Start) -> None:
+    assert start("predict", saved("classes", "softmax", ("cat",), [1.0]), "a.npy").out == "a.npy: cat, 100.00 % sure\n"
+
+
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a", "a.npy", "a.gz:0", "a:5"])
 @pytest.mark.parametrize("kind", JUNK)
 def test_damaged_images(start: Start, best: Path, kind: str, name: str) -> None:
@@ -108,7 +157,7 @@ def test_damaged_images(start: Start, best: Path, kind: str, name: str) -> None:
     np.save("good.npy", np.zeros((28, 28)))
     done = start("predict", best, "good.npy", name, "--json")
     done.refused(f"{path}: ")
-    assert done.out == "", "an answer was given although not all could be"
+    assert [event["image"] for event in done.events] == ["good.npy"]
 
 
 def test_truncated_images(start: Start, best: Path, digits: Array) -> None:
@@ -134,6 +183,17 @@ def test_images_that_are_none(start: Start, best: Path, digits: Array, tmp_path:
     start("predict", best, "none.npy").refused("none.npy: there is no image in it")
     Image.new("L", (50, 50), 200).save("blank.png")
     start("predict", best, "blank.png").refused("blank.png: the image is of one tone")
+
+
+def test_what_is_wrong_with_some_is_told_after_the_answers_to_the_others(start: Start, best: Path) -> None:
+    np.save("a.npy", np.zeros((28, 28)))
+    Path("b.npy").write_bytes(b"nothing")
+    done = start("predict", best, "none.png", "a.npy", "b.npy", "a.npy")
+    assert done.status == 1
+    assert [line.partition(":")[0] for line in done.out.splitlines()] == ["a.npy", "a.npy"]
+    missing, damaged = done.err.splitlines()
+    assert missing == "none.png: there is no such file."
+    assert damaged.startswith("b.npy: ")
 
 
 def test_numbers_that_overflow_have_no_answer(start: Start, best: Path) -> None:
