@@ -63,16 +63,36 @@ def evaluate(
 
     Raises ValueError where the data does not fit the network.
     """
-    tally, done = Tally(loss, metrics_for(data.task)), 0
+    tally = Tally(loss, metrics_for(data.task))
+    logits = network.pairs_with(loss) and not augmentation
+    for batch, outputs in answers_to(network, data, preprocessing, augmentation, draws, logits):
+        tally.add_answers(outputs, batch, logits)
+    return tally.values()
+
+
+def answers_to(
+    network: Network,
+    data: Dataset,
+    preprocessing: Preprocessing,
+    augmentation: tuple[Augmentation, ...] = (),
+    draws: int = 8,
+    logits: bool = False,
+) -> Iterator[tuple[Batch, Floats]]:
+    """All samples in their order with what the network answers to them: what every judgement of it is made of.
+
+    With ``augmentation`` these are the mean answers to so many draws of it, the same ones every time. The answers lie
+    in memory that the next ones overwrite.
+
+    Raises ValueError where the data does not fit the network.
+    """
     black, white = preprocessing.black, preprocessing.white
     averaged = AveragedPrediction(network, augmentation, data.task.sample_shape, draws, black=black, white=white)
+    done = 0
     for batch in batches_for(network, data, preprocessing):
-        if augmentation:
-            tally.add_answers(averaged(batch.x, done), batch, paired=False)
-        else:
-            tally.add(network, batch)
+        with np.errstate(all="ignore"):  # see overflow.quietly, which cannot decorate what yields
+            outputs = averaged(batch.x, done) if augmentation else network.infer(batch.x, logits)
+        yield batch, outputs
         done += len(batch.targets)
-    return tally.values()
 
 
 def batches_for(network: Network, data: Dataset, preprocessing: Preprocessing) -> Iterator[Batch]:

@@ -50,11 +50,11 @@ def parse(words: list[str]) -> argparse.Namespace:
     evaluate.add_argument(
         "--per-class",
         action="store_true",
-        help="also precision, recall and F1 of every class, and what it is taken for",
+        help="also precision, recall and F1 of every class or label, and what it is taken for",
     )
     evaluate.add_argument(
         "--draws",
-        type=int,
+        type=_draw_count,
         metavar="N",
         help="average the answers to N draws of the checkpoint's augmentation (test-time augmentation)",
     )
@@ -177,6 +177,12 @@ def _rate(text: str) -> float:
 def _step_count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 6 or not 10 <= int(text) <= 100_000:
         raise argparse.ArgumentTypeError(f"expected a whole number from 10 to 100,000; received {text!r}")
+    return int(text)
+
+
+def _draw_count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or not 1 <= int(text) <= 10_000:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 10,000; received {text!r}")
     return int(text)
 
 

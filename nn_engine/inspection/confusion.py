@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nn_engine.data.augmentation import Augmentation
 from nn_engine.data.dataset import Dataset
 from nn_engine.data.preprocessing import Preprocessing
-from nn_engine.evaluation import batches_for
+from nn_engine.evaluation import answers_to
 from nn_engine.metrics import per_class
 from nn_engine.metrics.accuracy import says_yes
 from nn_engine.metrics.f1 import PerClass
@@ -50,8 +51,14 @@ class Confusion:
         return sorted((each for each in found if each[0] != each[1]), key=lambda each: (-each[2], each))
 
 
-def confusion(network: Network, data: Dataset, preprocessing: Preprocessing) -> Confusion:
-    """The confusion matrix of a network on data in classes.
+def confusion(
+    network: Network,
+    data: Dataset,
+    preprocessing: Preprocessing,
+    augmentation: tuple[Augmentation, ...] = (),
+    draws: int = 8,
+) -> Confusion:
+    """The confusion matrix of a network on data in classes; with ``augmentation``, of the answers ``evaluate`` judges.
 
     Raises ValueError for other data, and where the data does not fit the network.
     """
@@ -60,14 +67,19 @@ def confusion(network: Network, data: Dataset, preprocessing: Preprocessing) -> 
         raise ValueError(f"A confusion matrix is for classes; the data has {task.target_kind}.")
     size = task.output_size
     cells = np.zeros(size * size, np.int64)
-    for batch in batches_for(network, data, preprocessing):
-        answers = network.infer(batch.x).argmax(axis=1)
-        cells += np.bincount(batch.targets * size + answers, minlength=size * size)
+    for batch, outputs in answers_to(network, data, preprocessing, augmentation, draws):
+        cells += np.bincount(batch.targets * size + outputs.argmax(axis=1), minlength=size * size)
     return Confusion(task.names, cells.reshape(size, size))
 
 
-def label_confusions(network: Network, data: Dataset, preprocessing: Preprocessing) -> tuple[Confusion, ...]:
-    """For data in labels: of every label how often no and yes were answered with no and yes.
+def label_confusions(
+    network: Network,
+    data: Dataset,
+    preprocessing: Preprocessing,
+    augmentation: tuple[Augmentation, ...] = (),
+    draws: int = 8,
+) -> tuple[Confusion, ...]:
+    """For data in labels: of every label how often no and yes were answered with no and yes; else as ``confusion``.
 
     Raises ValueError for other data, and where the data does not fit the network.
     """
@@ -76,8 +88,8 @@ def label_confusions(network: Network, data: Dataset, preprocessing: Preprocessi
         raise ValueError(f"This is for labels; the data has {task.target_kind}.")
     size = task.output_size
     cells = np.zeros(4 * size, np.int64)
-    for batch in batches_for(network, data, preprocessing):
-        yes, there = says_yes(network.infer(batch.x), logits=False), batch.targets > 0.5
+    for batch, outputs in answers_to(network, data, preprocessing, augmentation, draws):
+        yes, there = says_yes(outputs, logits=False), batch.targets > 0.5
         places = 4 * np.arange(size) + 2 * there + yes
         cells += np.bincount(places.ravel(), minlength=4 * size)
     return tuple(

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
 
-from nn_engine import MNIST, Experiment
+from nn_engine import (
+    MNIST,
+    ArrayDataset,
+    BinaryCrossEntropy,
+    DenseLayer,
+    Experiment,
+    InputLayer,
+    Loss,
+    MeanSquaredError,
+    Preprocessing,
+    Setting,
+    assemble,
+)
+from nn_engine.data import DataSource, LoadedData
+from nn_engine.data.dataset import TargetKind
+from nn_engine.declarations import register, unregister
 from nn_engine.io.archive import read_archive, write_archive
 from nn_engine.io.checkpoint import load_checkpoint, save_checkpoint
 from tests.app.cli.conftest import TESTED
@@ -83,10 +100,89 @@ def test_the_answers_to_several_draws_of_augmentation(start: Start, trained: Pat
     )
     assert averaged == again
     assert averaged["test_loss"] != plain["test_loss"]
-    for checkpoint, draws in ((end["checkpoint"], "0"), (trained / "checkpoints" / "best.npz", "3")):
-        start("evaluate", checkpoint, "--draws", draws).refused(
-            "--draws: expected a number from 1 up and a checkpoint trained with augmentation; received"
-        )
+    start("evaluate", trained / "checkpoints" / "best.npz", "--draws", "3").refused(
+        "--draws: expected a checkpoint trained with augmentation; this one was trained without"
+    )
+
+
+def test_draws_class_by_class_are_of_the_same_answers(start: Start, little: list[str]) -> None:
+    words = ("--set", "augmentation.rotation.degrees=90", "--set", "augmentation.rotation.probability=1")
+    path = start("train", "--json", "--output", "run", *little, *words).events[-1]["checkpoint"]
+    (plain,), (averaged,) = (
+        start("evaluate", path, "--json", "--per-class", *more).events for more in ((), ("--draws", "2"))
+    )
+    for event in (plain, averaged):
+        assert np.trace(event["confusion"]) / TESTED == event["test_accuracy"]
+        assert np.mean([row["f1"] for row in event["classes"]]) == pytest.approx(event["test_macro_f1"])
+    assert averaged["confusion"] != plain["confusion"]
+
+
+class Marked(DataSource):
+    """Two numbers a sample, and as targets whether each is positive, or the numbers themselves."""
+
+    kind: Annotated[str, Setting("What the targets mean.", choices=("labels", "values"))] = "labels"
+
+    def load(self) -> LoadedData:
+        samples = np.random.default_rng(0).normal(size=(60, 2))
+        targets = samples > 0 if self.kind == "labels" else samples
+        kind: TargetKind = "labels" if self.kind == "labels" else "values"
+        part = ArrayDataset(samples, targets, ("right", "high"), kind)
+        return LoadedData(part, part.subset(np.arange(40)))
+
+
+@pytest.fixture
+def marked() -> Iterator[Callable[..., str]]:
+    """Trains a little on ``Marked``, and gives the checkpoint's path."""
+    register("marked")(Marked)
+
+    def train(kind: str, loss: Loss) -> str:
+        layers = (InputLayer(units=2), DenseLayer(units=2, fn="sigmoid" if kind == "labels" else "linear"))
+        settings: dict[str, Any] = {
+            "data": Marked(kind=kind),
+            "layers": layers,
+            "loss": loss,
+            "epochs": 2,
+            "batch_size": 8,
+        }
+        session = assemble(Experiment(**settings, preprocessing=Preprocessing(divide_by=1)))
+        list(session.trainer.fit())
+        save_checkpoint(Path("marked.npz"), session.trainer)
+        return "marked.npz"
+
+    yield train
+    unregister("dataset", "marked")
+
+
+def test_label_by_label(start: Start, marked: Callable[..., str]) -> None:
+    path = marked("labels", BinaryCrossEntropy())
+    (event,) = start("evaluate", path, "--json", "--per-class").events
+    assert [row["name"] for row in event["labels"]] == ["right", "high"]
+    test = Marked().load().test
+    assert [row["samples"] for row in event["labels"]] == test.targets.sum(axis=0).tolist()
+    shares = [np.trace(row["confusion"]) / len(test) for row in event["labels"]]
+    assert np.mean(shares) == pytest.approx(event["test_accuracy"])
+    assert np.mean([row["f1"] for row in event["labels"]]) == pytest.approx(event["test_macro_f1"])
+    told = start("evaluate", path, "--per-class").out.splitlines()
+    begins = told.index("label  precision     recall         F1  samples") + 1
+    assert [line.split()[0] for line in told[begins : begins + 2]] == ["right", "high"]
+    wrong = {
+        f"{names[right]} taken for {names[1 - right]}: {row['confusion'][right][1 - right]}"
+        for row in event["labels"]
+        for right, names in ((each, (f"not {row['name']}", row["name"])) for each in (0, 1))
+        if row["confusion"][right][1 - right]
+    }
+    assert set(told[begins + 2 :]) == wrong
+
+
+def test_values_have_no_classes_to_tell_apart(
+    start: Start, marked: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = marked("values", MeanSquaredError())
+    assert start("evaluate", path, "--json").status == 0
+    monkeypatch.setattr(Marked, "load", lambda self: pytest.fail("evaluated, only to refuse"))
+    start("evaluate", path, "--per-class").refused(
+        "--per-class: expected a network that answers with classes or labels; this one answers with values"
+    )
 
 
 def test_as_a_process_of_its_own(start: Start, trained: Path) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nn_engine import ArrayDataset, CrossEntropy, DenseLayer, InputLayer, Network, Preprocessing, evaluate
+from nn_engine import (
+    ArrayDataset,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    DenseLayer,
+    InputLayer,
+    Network,
+    Noise,
+    Preprocessing,
+    evaluate,
+)
 from nn_engine.inspection import Confusion, confusion, label_confusions
 from nn_engine.network import PREDICTION_SHARD
 
@@ -55,6 +65,22 @@ def test_over_many_shards_it_agrees_with_the_metrics() -> None:
     np.testing.assert_array_equal(found.support, np.bincount(data.targets))
     assert found.accuracy == metrics["accuracy"]
     assert found.macro[2] == pytest.approx(metrics["macro_f1"], rel=1e-12)
+
+
+def test_it_is_of_the_very_answers_that_are_judged() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(400, 1, 3))
+    augmentation = (Noise(deviation=100),)
+    network, loss = echo("softmax"), CrossEntropy()
+    data = ArrayDataset(scores, scores[:, 0].argmax(axis=1))
+    found = confusion(network, data, RAW, augmentation, draws=2)
+    assert found.accuracy == evaluate(network, data, RAW, loss, augmentation, draws=2)["accuracy"] < 1
+    assert confusion(network, data, RAW).accuracy == 1
+    labelled = ArrayDataset(scores, scores[:, 0] > 0, target_kind="labels")
+    each = label_confusions(echo("sigmoid"), labelled, RAW, augmentation, draws=2)
+    judged = evaluate(echo("sigmoid"), labelled, RAW, BinaryCrossEntropy(), augmentation, draws=2)
+    assert np.mean([label.accuracy for label in each]) == pytest.approx(judged["accuracy"])
+    assert judged["accuracy"] < 1
 
 
 def test_labels_have_a_small_matrix_each() -> None:
