@@ -1,6 +1,7 @@
 """What a data set is: samples that are read by index, their targets, and what the targets mean."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,7 +21,12 @@ class Task:
     """classes: one class number a sample; labels: each a yes or no of its own (one alone is the binary task); values:
     numbers."""
     names: tuple[str, ...]
-    """The name of each class, label or value."""
+    """The name of each class, label or value; no two are alike, for answers are told by them."""
+
+    def __post_init__(self) -> None:
+        if len(set(self.names)) < len(self.names):
+            name, times = Counter(self.names).most_common(1)[0]
+            raise ValueError(f"Expected {self.target_kind} of different names; received {name!r} {times} times.")
 
     @property
     def output_size(self) -> int:
@@ -72,7 +78,8 @@ class ArrayDataset(Dataset):
         names: what each class, label or value is called; "0", "1", … if not given.
         target_kind: what the targets mean; classes for whole numbers (n,), else values, if not given.
 
-    Raises ValueError where samples and targets do not belong together.
+    Raises ValueError for samples that are no real numbers, where samples and targets do not belong together, and where
+    two names are alike.
     """
 
     def __init__(
@@ -83,6 +90,8 @@ class ArrayDataset(Dataset):
         target_kind: TargetKind | None = None,
     ) -> None:
         samples, targets = np.asanyarray(samples), np.asarray(targets)
+        if samples.dtype.kind not in "biuf":
+            raise ValueError(f"Expected samples of real numbers, such as float32 or uint8; received {samples.dtype}.")
         kind = target_kind or ("classes" if targets.ndim == 1 and targets.dtype.kind in "iu" else "values")
         if len(samples) != len(targets):
             raise ValueError(f"Expected one target a sample; received {len(samples)} samples, {len(targets)} targets.")

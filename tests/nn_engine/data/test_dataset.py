@@ -212,6 +212,33 @@ def test_targets_that_are_not_of_their_kind(targets: Any, kind: TargetKind, word
         ArrayDataset(np.zeros((2, 3)), np.array(targets), target_kind=kind)
 
 
+@pytest.mark.parametrize(
+    ("samples", "dtype"),
+    [
+        (np.ones((2, 3), complex), "complex128"),
+        (np.array([[1, None], [2, 3]], object), "object"),
+        (np.array([["1"], ["2"]]), "<U1"),
+        (np.array([["2026-01-01"], ["2026-01-02"]], "datetime64[D]"), r"datetime64\[D\]"),
+        (np.zeros((2, 3), "f4,i4"), "f4"),
+    ],
+)
+def test_samples_that_are_no_real_numbers_are_refused(samples: Array, dtype: str) -> None:
+    with pytest.raises(ValueError, match=rf"Expected samples of real numbers, .*; received .*{dtype}"):
+        ArrayDataset(samples, np.array([0, 1]))
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int64, np.float16, np.float32, np.float64])
+def test_samples_of_any_real_type_are_taken(dtype: Any) -> None:
+    assert ArrayDataset(np.ones((2, 3), dtype), np.array([0, 1])).dtype == dtype
+
+
+def test_no_two_names_are_alike() -> None:
+    with pytest.raises(ValueError, match=r"Expected classes of different names; received 'cat' 2 times\."):
+        ArrayDataset(np.zeros((2, 3)), np.array([0, 1]), ("cat", "dog", "cat"))
+    with pytest.raises(ValueError, match=r"Expected values of different names; received 'x' 3 times\."):
+        Task((2,), "values", ("x", "x", "x"))
+
+
 def test_yes_and_no_make_labels() -> None:
     data = ArrayDataset(np.zeros((2, 3)), np.array([True, False]), ("ill",), target_kind="labels")
     np.testing.assert_array_equal(data.targets, [[1], [0]])

@@ -126,6 +126,10 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Array], dict[str, str]], object], s
         lambda t, m: m.update(task=m["task"].replace('"answer 1"', '"answer 1", "x"')),
         "its task has samples",
     ),
+    "a name for two classes": (
+        lambda t, m: m.update(task=m["task"].replace("answer 1", "answer 0")),
+        "different names; received 'answer 0' 2 times",
+    ),
     "another dtype": (lambda t, m: m.update(dtype='"float64"'), "expected float64"),
 }
 
