@@ -38,6 +38,27 @@ def test_python_in_the_readme_runs(path: str, fewest: int, tmp_path: Path) -> No
     assert done.stdout.strip()
 
 
+def test_a_training_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    """Word for word; figures are those of another machine, and of all the digits."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    command, *shown = re.search(r"^\$ python3 (main\.py train .*?)^…$", text, re.M | re.S)[1].splitlines()  # type: ignore[index]
+    few = ["--set", "train_size=1200", "--epochs", "20"]
+    done = subprocess.run(
+        [sys.executable, ROOT / "main.py", "--no-bootstrap", *command.split()[1:], *few],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    printed = done.stdout.splitlines()
+    assert printed[:7] == shown[:7], "the table of layers"
+    assert [_in_general(line) for line in printed[7 : len(shown)]] == [_in_general(line) for line in shown[7:]]
+
+
+def _in_general(line: str) -> str:
+    return re.sub(r"[\d.]+", "0", line.rstrip("."))
+
+
 @pytest.mark.parametrize("path", ["README.md", "nn_engine/README.md"])
 def test_what_the_readme_points_to_is_there(path: str) -> None:
     text = (ROOT / path).read_text("utf-8")
