@@ -7,6 +7,7 @@ file. For dense networks its answers are the studio's to the last bit.
 """
 
 import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,9 @@ def weights_path(script: Path) -> Path:
 def export_script(path: Path, trained: TrainedNetwork) -> None:
     """Write the script and its weights, each atomically, the weights first.
 
-    Raises ValueError for a network with a layer that no writer knows.
+    Raises ValueError for a network with a layer that no writer knows, and for a name that Python needs for itself.
     """
+    _refuse_taken_name(path)
     text = ScriptText()
     script_writers.write(text, places_of(trained.network))
     source = _source(text, trained)
@@ -41,6 +43,16 @@ def export_script(path: Path, trained: TrainedNetwork) -> None:
     np.savez(buffer, **text.arrays)  # type: ignore[arg-type]  # no parameter is called as an option of savez is
     write_atomically(weights_path(path), buffer.getvalue())
     write_atomically(path, source.encode())
+
+
+def _refuse_taken_name(path: Path) -> None:
+    """A script's folder comes first where modules are looked for: ``numpy.py`` would import itself, ``json.py`` be
+    imported by NumPy.
+    """
+    if path.stem == "numpy" or path.stem in sys.stdlib_module_names:
+        raise ValueError(
+            f"{path}: a script of this name would be imported in place of the module {path.stem}. Choose another name."
+        )
 
 
 def _source(text: ScriptText, trained: TrainedNetwork) -> str:

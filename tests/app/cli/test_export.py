@@ -102,6 +102,13 @@ def test_what_is_exported_is_never_overwritten(start: Start, best: Path, words: 
     assert source.read_bytes() == was
 
 
+@pytest.mark.parametrize("name", ["numpy.py", "math.py", "sys.py", "pathlib.py", "json.py", "random.py"])
+def test_a_script_that_would_import_itself_is_refused(start: Start, best: Path, name: str) -> None:
+    start("export", best, name).refused(f"{name}: ", f"in place of the module {Path(name).stem}. Choose another")
+    assert not Path(name).exists()
+    assert not Path(name).with_suffix(".weights.npz").exists()
+
+
 def test_folders_and_missing_files(start: Start, best: Path) -> None:
     start("export", "none.npz", "a.onnx").refused("none.npz: there is no such file")
     start("export", "none.safetensors", "a.onnx").refused("none.safetensors: there is no such file")
