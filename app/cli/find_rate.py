@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from app.cli.commands import UsageError
 from app.cli.output import print_json
 from app.cli.train import chosen_experiment
+from nn_engine.declarations import setting_at
+from nn_engine.declarations.kinds import RefusedError
 from nn_engine.experiments import Experiment, schedule_sentence, split_data, try_rates
 from nn_engine.training.rate_finder import RateSuggestion, RateTrial, smooth, suggest
 
@@ -25,6 +27,12 @@ WIDEST = 1.2
 def run(arguments: argparse.Namespace) -> int:
     """Search as the arguments say. Nothing is written, and nothing but a copy is trained."""
     experiment, lowest, highest = chosen_experiment(arguments), arguments.lowest, arguments.highest
+    rate = setting_at(experiment, "optimizer.learning_rate").kind
+    for option, value in (("--lowest", lowest), ("--highest", highest)):
+        try:
+            rate.check(value)
+        except RefusedError:
+            raise UsageError(f"{option}: expected {rate.expected()}; received {value:g}.") from None
     if lowest >= highest:
         raise UsageError(f"--lowest: expected a rate below that of --highest, {highest:g}; received {lowest:g}.")
     data = experiment.data.load()

@@ -106,7 +106,11 @@ def test_what_is_refused(start: Start, little: list[str]) -> None:
     start("find-rate", "--preset", "nope").refused("There is no preset 'nope'", status=2)
     start("find-rate", "--set", "optimizer.momentum=3").refused("momentum", status=2)
     start("find-rate", "--lowest", "3", "--highest", "1").refused("--lowest", "--highest", "1", "3", status=2)
-    start("find-rate", *little, "--highest", "1e9").refused("learning_rate", "1000000000.0")
+    for highest in ("1e9", "1e300"):
+        start("find-rate", *little, "--highest", highest).refused(
+            "--highest: expected a number above 0 to 1000000; received 1e+", status=2
+        )
+    start("find-rate", *little, "--lowest", "1e8", "--highest", "1e9").refused("--lowest: expected", status=2)
     start("find-rate", "--set", "data.folder=missing").refused("missing")
     start("find-rate", "--experiment", "none.json").refused("none.json: there is no such file")
 
