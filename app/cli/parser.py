@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
+import re
+from collections.abc import Sequence
 
 from app.blas import FASTEST, OPENBLAS_OWN
 from app.kernels import NEEDS, can_use
@@ -76,9 +79,32 @@ def parse(words: list[str]) -> argparse.Namespace:
     export.add_argument("--format", choices=EXPORT_FORMATS, help="which, where the file's name does not say it")
     _add_json(export)
     _add_json(_add(commands, "presets", "list the experiments to start from"))
-    if len(words) == 1 and words[0] not in COMMANDS and not words[0].startswith("-") and _looks_like_file(words[0]):
-        parser.error(f"there is no file {words[0]}")
-    return parser.parse_args(words)
+    first = next((word for word in words if not word.startswith("-")), None)
+    if first is not None and first not in COMMANDS:
+        if len(words) == 1 and _looks_like_file(first):
+            parser.error(f"there is no file {first}")
+        hint = _did_you_mean(first, COMMANDS)
+        parser.error(f"there is no command {first!r}: expected one of {', '.join(COMMANDS)}, or --help.{hint}")
+    arguments, unknown = parser.parse_known_args(words)
+    if unknown:
+        _refuse(unknown[0], commands.choices[arguments.command])
+    return arguments
+
+
+def _refuse(word: str, command: argparse.ArgumentParser) -> None:
+    """End with what the command would have taken in place of the word."""
+    option = word.partition("=")[0]
+    options = re.findall(r"--[\w-]+", command.format_usage())
+    if option in options:
+        command.error(f"{option} belongs behind the command")
+    if word.startswith("-"):
+        command.error(f"there is no option {option}.{_did_you_mean(option, options)}")
+    command.error(f"nothing more was expected; received {word!r}")
+
+
+def _did_you_mean(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, 1)
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 def _looks_like_file(word: str) -> bool:

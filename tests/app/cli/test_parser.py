@@ -127,6 +127,27 @@ def test_wrong_usage(start: Start, words: str) -> None:
     assert "error: " in done.err
 
 
+@pytest.mark.parametrize(
+    ("words", "usage", "sentence"),
+    [
+        ("trian", "main.py [FILE]", "there is no command 'trian': expected one of train, find-rate"),
+        ("trian --preset cnn", "main.py [FILE]", "or --help. Did you mean train?"),
+        ("help", "main.py [FILE]", "there is no command 'help'"),
+        ("none.npz", "main.py [FILE]", "there is no file none.npz"),
+        ("train --epoch 3", "main.py train ", "there is no option --epoch. Did you mean --epochs?"),
+        ("train --epoch=3", "main.py train ", "there is no option --epoch. Did you mean --epochs?"),
+        ("evaluate a --per-clas", "main.py evaluate ", "there is no option --per-clas. Did you mean --per-class?"),
+        ("evaluate a b", "main.py evaluate ", "nothing more was expected; received 'b'"),
+        ("--json presets", "main.py presets ", "--json belongs behind the command"),
+    ],
+)
+def test_a_mistake_is_told_with_what_may_be_meant(start: Start, words: str, usage: str, sentence: str) -> None:
+    done = start(*words.split())
+    assert done.status == 2
+    assert done.err.startswith(f"usage: {usage}")
+    assert sentence in done.err.splitlines()[-1]
+
+
 def test_mistakes_are_found_without_numpy() -> None:
     code = """
 import sys
