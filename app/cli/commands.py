@@ -52,7 +52,11 @@ def sentence_of(error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError):
         text = f"{error.filename}: there is no such file." if error.filename else str(error)
     elif isinstance(error, IsADirectoryError):
-        text = f"{error.filename}: expected a file; this is a folder."
+        best = Path(str(error.filename)) / "checkpoints" / "best.npz"
+        hint = f" The network of the run in it is {best}." if best.is_file() else ""
+        text = f"{error.filename}: expected a file; this is a folder.{hint}"
+    elif isinstance(error, FileExistsError) and error.filename:
+        text = f"{error.filename}: expected a folder, or a name that is free; this is a file."
     elif isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         text = f"{where}{error.strerror or error}."

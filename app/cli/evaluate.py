@@ -10,15 +10,18 @@ from app.cli.output import metric_text, print_json
 from app.cli.per_class import judge_per_class, print_per_class, refuse_unless_there_are_classes
 from nn_engine.data.augmentation import Augmentation
 from nn_engine.evaluation import evaluate
-from nn_engine.io.checkpoint import load_answering
+from nn_engine.io.checkpoint import Checkpoint
+from nn_engine.io.network_files import load_trained
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure the checkpoint on the test set of the data it was trained on."""
     path = Path(arguments.checkpoint)
-    checkpoint = load_answering(path)
-    if checkpoint.experiment is None:
-        raise ValueError(f"{path}: the checkpoint does not say on which data it was trained.")
+    checkpoint = load_trained(path)
+    if not isinstance(checkpoint, Checkpoint) or checkpoint.experiment is None:
+        raise ValueError(
+            f"{path}: the file does not say on which data its network was trained; a run's checkpoint does."
+        )
     if arguments.per_class:
         refuse_unless_there_are_classes(checkpoint)
     augmentation: tuple[Augmentation, ...] = ()

@@ -22,7 +22,7 @@ DEFAULT_PRESET = "mnist-300"
 def run(arguments: argparse.Namespace) -> int:
     """Train as the arguments say."""
     experiment = chosen_experiment(arguments)
-    path = Path(arguments.output) if arguments.output else new_run_path(experiment.name)
+    path = Path(arguments.output) if arguments.output is not None else new_run_path(experiment.name)
     session = assemble(experiment)
     share_threads(session.trainer, may_fork=True)
     with RunFolder.create(path, session.trainer) as folder:
@@ -35,10 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     """The preset or file, with every setting from the command line. Raises ValueError in words."""
-    if arguments.experiment:
+    if arguments.experiment is not None:
         return _with_settings(load_experiment(Path(arguments.experiment)), arguments)
     try:
-        experiment = preset(arguments.preset or DEFAULT_PRESET)
+        experiment = preset(DEFAULT_PRESET if arguments.preset is None else arguments.preset)
     except ValueError as error:
         raise UsageError(str(error)) from None
     return _with_settings(experiment, arguments)

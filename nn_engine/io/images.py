@@ -105,7 +105,7 @@ def _from_picture(path: Path) -> Array:
     except (ImageError, FileNotFoundError, PermissionError, IsADirectoryError):
         raise
     except UnidentifiedImageError:
-        raise ImageError(f"{path}: not a PNG, JPEG or NPY image.") from None
+        raise ImageError(f"{path}: not a PNG, JPEG or NPY image; one image of an IDX file is FILE:INDEX.") from None
     except (
         OSError,
         ValueError,

@@ -66,7 +66,9 @@ class RunFolder:
 
         Raises RunFolderError where ``path`` is taken or the trainer's plan is no Experiment; OSError as the disk says.
         """
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not path.is_dir():
+            raise RunFolderError(f"{path} is a file: choose another name for the run's folder.")
+        if path.exists() and any(path.iterdir()):
             raise RunFolderError(f"{path} is not empty: choose another folder, or go on with the run in it by resume.")
         if not isinstance(trainer.plan, Experiment):
             raise RunFolderError(

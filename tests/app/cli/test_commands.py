@@ -31,6 +31,7 @@ def oserror(number: int, filename: str | None = None) -> OSError:
         (oserror(errno.ENOENT, "a.npz"), 1, "a.npz: there is no such file."),
         (FileNotFoundError("a: expected b."), 1, "a: expected b."),
         (oserror(errno.EISDIR, "a.npz"), 1, "a.npz: expected a file; this is a folder."),
+        (oserror(errno.EEXIST, "a"), 1, "a: expected a folder, or a name that is free; this is a file."),
         (oserror(errno.EACCES, "a.npz"), 1, "a.npz: Permission denied."),
         (oserror(errno.ENOTDIR, "a/b"), 1, "a/b: Not a directory."),
         (oserror(errno.ENOSPC, "a.npz"), 1, "a.npz: No space left on device."),

@@ -213,6 +213,11 @@ def test_missing_files_and_folders(start: Start) -> None:
     start("evaluate", "").refused("expected a file; this is a folder")
 
 
+def test_a_run_instead_of_its_checkpoint(start: Start, trained: Path) -> None:
+    best = trained / "checkpoints" / "best.npz"
+    start("evaluate", trained).refused(f"{trained}: expected a file; this is a folder. The network", str(best))
+
+
 def test_a_file_of_arrays_of_somebody_else(start: Start) -> None:
     np.savez("a.npz", weights=np.zeros(3))
     start("evaluate", "a.npz").refused("a.npz: ", "was not written by this program")
@@ -222,7 +227,9 @@ def test_a_file_of_arrays_of_somebody_else(start: Start) -> None:
 
 def test_a_checkpoint_that_knows_no_data(start: Start) -> None:
     save_checkpoint(Path("a.npz"), small_trainer())
-    start("evaluate", "a.npz").refused("a.npz: ", "does not say on which data it was trained")
+    start("evaluate", "a.npz").refused("a.npz: ", "does not say on which data its network was trained")
+    start("export", "a.npz", "a.safetensors")
+    start("evaluate", "a.safetensors").refused("a.safetensors: ", "does not say on which data")
 
 
 def test_data_that_is_not_there_or_does_not_fit(start: Start, trained: Path, little_data: Path) -> None:

@@ -174,6 +174,8 @@ def test_truncated_images(start: Start, best: Path, digits: Array) -> None:
 def test_images_that_are_none(start: Start, best: Path, digits: Array, tmp_path: Path) -> None:
     Image.fromarray(digits[0]).save("a.gif")
     start("predict", best, "a.gif").refused("a.gif: not a PNG, JPEG or NPY image")
+    Path("digits.gz").write_bytes(gzip.compress(bytes(100)))
+    start("predict", best, "digits.gz").refused("digits.gz: not a PNG", "one image of an IDX file is FILE:INDEX")
     Path("pickled.npy").write_bytes(npy(np.array([Bomb(tmp_path / "exploded")], object), allow_pickle=True))
     start("predict", best, "pickled.npy").refused("pickled.npy: expected numbers")
     assert not Path("exploded").exists()

@@ -273,9 +273,17 @@ class TestFolder:
         start("train", "--output", trained, *little).refused(trained, "is not empty: choose another folder")
         assert (trained / "metrics.csv").read_bytes() == before
 
+    def test_an_empty_name_is_no_name(self, start: Start, little: list[str]) -> None:
+        start("train", "--preset", "", *little).refused("There is no preset ''", status=2)
+        start("train", "--experiment", "", *little).refused("expected a file; this is a folder")
+        Path("mine").touch()
+        start("train", "--output", "", *little).refused("is not empty")
+        assert os.listdir() == ["mine"]
+
     def test_a_folder_below_a_file(self, start: Start, little: list[str]) -> None:
         Path("file").touch()
-        start("train", "--output", "file/run", *little).refused("file")
+        start("train", "--output", "file/run", *little).refused("file: expected a folder")
+        start("train", "--output", "file", *little).refused("file is a file: choose another name")
         assert os.listdir() == ["file"]
 
     def test_the_working_folder(self, start: Start, little: list[str]) -> None:

@@ -205,7 +205,7 @@ class TestCreate:
 
     def test_a_file_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "run").write_text("mine")
-        with pytest.raises(RunFolderError):
+        with pytest.raises(RunFolderError, match="is a file"):
             begin(tmp_path / "run")
         assert contents(tmp_path) == {"run": b"mine"}
 
