@@ -52,6 +52,8 @@ def read_images(text: str, shape: Shape) -> list[Picture]:
     if text.lower().endswith(".npy"):
         return _from_npy(Path(text), shape)
     pixels = _from_picture(Path(text))
+    if pixels.shape == shape == (SIZE, SIZE) and pixels.min() == pixels.max():
+        raise _no_ink(text)
     if pixels.shape == shape == (SIZE, SIZE) and _paper(pixels)[1]:
         return [Picture(text, pixels.max() - pixels, (_TURNED_ROUND,))]
     return [_fitted(text, pixels, shape)]
@@ -173,7 +175,11 @@ def _fitted(name: str, image: Array, shape: Shape) -> Picture:
     ink = image.astype(np.float64) - paper
     ink = np.maximum(-ink if is_dark_on_light else ink, 0)
     if not ink.max() > 0:
-        raise ImageError(f"{name}: the image is of one tone; there is no ink in it.")
+        raise _no_ink(name)
     ink *= 255 / ink.max()
     ink[ink < 255 / 8] = 0  # the unevenness of paper and JPEG is not ink
     return Picture(name, center_digit(ink), tuple(notes))
+
+
+def _no_ink(name: str) -> ImageError:
+    return ImageError(f"{name}: the image is of one tone; there is no ink in it.")

@@ -150,9 +150,10 @@ class TestPNG:
         np.testing.assert_array_equal(one(tmp_path / "turned.png").sample, expected.sample)
         assert one(tmp_path / "turned.png").notes == expected.notes
 
+    @pytest.mark.parametrize("size", [(50, 40), (28, 28)])
     @pytest.mark.parametrize("shade", [0, 77, 255])
-    def test_blank_pages_are_refused(self, tmp_path: Path, shade: int) -> None:
-        check_refused(png(np.full((50, 40), shade, np.uint8), tmp_path / "a.png"), "of one tone; there is no ink in it")
+    def test_blank_pages_are_refused(self, tmp_path: Path, shade: int, size: tuple[int, int]) -> None:
+        check_refused(png(np.full(size, shade, np.uint8), tmp_path / "a.png"), "of one tone; there is no ink in it")
 
     def test_ribbons_are_refused(self, tmp_path: Path) -> None:
         path = png(np.arange(200, dtype=np.uint8)[np.newaxis], tmp_path / "a.png")
