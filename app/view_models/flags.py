@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any
 
 from nn_engine.declarations import SettingSpec, label_of, registered
 from nn_engine.declarations.declaration import Declaration, settings_of
+from nn_engine.io.json_text import JSONTextError, parse
 
 _SHORT = {"learning_rate": "rate"}
 _FAMILIES = {"layers": "layer", "augmentation": "augmentation", "regularization": "regularizer"}
@@ -102,13 +102,15 @@ def _found(family: str, field: str, item: str) -> list[Found]:
 
 
 def _is_parts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(part, dict) and "type" in part for part in value)
+    return isinstance(value, list) and all(
+        isinstance(part, dict) and isinstance(part.get("type"), str) for part in value
+    )
 
 
 def _read(text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        return parse(text)
+    except JSONTextError:
         return text
 
 
@@ -117,7 +119,7 @@ def _value(value: Any) -> str:
     match value:
         case bool():
             return "on" if value else "off"
-        case int() | float():
+        case int() | float() if abs(value) < 1e300:  # a file may say a whole number that no format can show
             return f"{value:.4g}"
         case None:
             return "none"

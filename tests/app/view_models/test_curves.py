@@ -208,6 +208,16 @@ def test_words_on_flags(path: str, old: str, new: str, text: str) -> None:
     assert flag_text(path, old, new) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 990 + "]" * 990, "[" * 100_000, "9" * 400, "9" * 10_000, '[{"type": ["a"]}]', '{"type": 3}', "NaN", "1e999"],
+)
+def test_whatever_a_file_says_has_changed_is_told_in_a_few_words(text: str) -> None:
+    for path in ("layers", "batch_size", "augmentation"):
+        assert len(flag_text(path, "[]", text)) < 60
+        assert len(flag_text(path, text, "3")) < 60
+
+
 def test_options_tell_once_of_a_real_change() -> None:
     options, told = ChartOptions(), []
     options.changed.connect(lambda: told.append(1))
