@@ -10,17 +10,18 @@ where no other thread is at work: so it is for whoever owns the process to say (
 
 import contextlib
 import mmap
-import multiprocessing
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from nn_engine.training.member import Member
 from nn_engine.types import Floats
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 Place = tuple[int, int]
@@ -74,8 +75,10 @@ class Forks:
 class _Fork:
     """One of the processes, as this one sees it."""
 
-    def __init__(self, member: Member, work: Work[Any], inherited: Sequence[Connection]) -> None:
-        context = multiprocessing.get_context("fork")
+    def __init__(self, member: Member, work: Work[Any], inherited: "Sequence[Connection]") -> None:
+        from multiprocessing import get_context  # most programs that use the package never fork
+
+        context = get_context("fork")
         self.connection, theirs = context.Pipe()
         arguments = (member, work, theirs, (*inherited, self.connection))
         self._process = context.Process(target=_serve, args=arguments, daemon=True, name="shard")
@@ -125,7 +128,7 @@ class _NearGroup:
 class _FarGroup:
     """The same, as a called process sees it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: "Connection") -> None:
         self._connection = connection
 
     def all_gather(self, shard: int, found: T) -> Sequence[T]:
@@ -134,7 +137,7 @@ class _FarGroup:
         return said
 
 
-def _serve(member: Member, work: Work[Any], connection: Connection, not_mine: Sequence[Connection]) -> None:
+def _serve(member: Member, work: Work[Any], connection: "Connection", not_mine: "Sequence[Connection]") -> None:
     """Work on one shard after the other until nobody is there any more to ask for one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the one who trains to decide
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
