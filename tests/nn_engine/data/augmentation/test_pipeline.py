@@ -209,6 +209,25 @@ def test_images_that_are_too_large_to_be_moved_are_refused_before_anything_is_ma
         check_shape((Negative(), Rotation()), (4095, 4095))
 
 
+def test_what_is_drawn_again_and_again_under_one_name_is_numbered() -> None:
+    made = AugmentationPipeline((Noise(), Noise(), Noise()), (6, 5)).apply_and_tell(
+        np.zeros((2, 6, 5), np.float32), np.random.default_rng(0)
+    )
+    assert list(made.draws) == ["noise", "noise 2", "noise 3"]
+
+
+def test_targets_are_mixed_as_their_samples_were() -> None:
+    rng = np.random.default_rng(1)
+    images, rows = rng.random((5, 6, 5)), rng.random((5, 3))
+    made = AugmentationPipeline((Noise(), MixUp(alpha=1)), (6, 5)).apply_and_tell(images, rng)
+    expected = rows.copy()
+    MixUp().mix_targets(expected, {name: made.draws[name] for name in MixUp().neutral()})
+    found = rows.copy()
+    made.mix_targets(found)
+    np.testing.assert_array_equal(found, expected)
+    assert not np.allclose(found, rows)
+
+
 def test_fields_that_would_fill_the_memory_are_refused_before_they_are_worked_out() -> None:
     for shape in ((28, 28), (64, 256), (512, 512, 3)):
         check_shape((Elastic(smoothness=10), Rotation()), shape)

@@ -208,3 +208,11 @@ def test_a_result_may_be_moved_again() -> None:
     np.testing.assert_array_equal(found[:, 2:, 1:], images[:, :-2, :-1])
     assert not found[:, :2].any()
     assert not found[:, :, :1].any()
+
+
+def test_more_fields_than_the_memory_holds_are_refused() -> None:
+    field = np.zeros((1, 784))
+    with pytest.raises(
+        ValueError, match=r"to bend images of the shape \(28, 28\) takes up to 67,109,616 numbers, 85,599"
+    ):
+        Warp((28, 28), [np.broadcast_to(field, (85_598, 784)), field])
