@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from nn_engine.declarations import Setting, register
-from nn_engine.layers.dropout import draw_kept
+from nn_engine.layers.dropout import draw_kept, kept_factor
 from nn_engine.layers.elementwise import ElementwiseLayer
 from nn_engine.layers.sliding import refuse_no_image
 from nn_engine.types import Floats, Shape
@@ -16,6 +16,7 @@ class SpatialDropoutLayer(ElementwiseLayer):
     """Switches off whole channels of a sample in each training step, since neighbouring pixels tell the same story.
 
     y[:, :, c] = x[:, :, c]·m[c] / (1 - rate), each m[c] 0 with probability ``rate``, else 1 (Tompson et al., 2015).
+    ``rate`` stands for the multiple of 1/65536 next to it, as in DropoutLayer.
     """
 
     group: ClassVar[str] = "regularization"
@@ -41,7 +42,7 @@ class SpatialDropoutLayer(ElementwiseLayer):
         shape = site.taken.array_shape((*site.taken.window, site.input_shape[2]), site.taken.count(x))
         shape = (1, *shape[1:]) if len(shape) == 5 else shape
         self._factors = np.multiply(
-            draw_kept(site, shape, self.rate), 1 / (1 - self.rate), out=site.scratch("factors", shape)
+            draw_kept(site, shape, self.rate), kept_factor(self.rate), out=site.scratch("factors", shape)
         )
         return np.multiply(x, self._factors, out=site.scratch("y", x.shape))
 
