@@ -22,7 +22,10 @@ class Clipping(Declaration):
 
 @register("clip_by_norm", label="by norm")
 class ClipByNorm(Clipping):
-    """Shortens the whole gradient, without turning it, where its norm is above the limit (Pascanu et al., 2013)."""
+    """Shortens the whole gradient, without turning it, where its norm is above the limit (Pascanu et al., 2013).
+
+    g ← g · min(1, limit / ‖g‖), ‖g‖ the root of the sum of all squares. A gradient that is not finite stays as it is.
+    """
 
     limit: Annotated[
         float,
@@ -30,14 +33,26 @@ class ClipByNorm(Clipping):
     ] = 1.0
 
     def clip(self, gradients: Floats) -> None:
-        norm = math.sqrt(float(np.dot(gradients, gradients)))
-        if norm > self.limit:
+        unit = 1.0
+        with np.errstate(over="ignore"):
+            square = float(np.dot(gradients, gradients))
+        if math.isinf(square):  # squares are too large for the type at norms that it can well hold
+            unit = max(float(gradients.max()), -float(gradients.min()))
+            if math.isinf(unit):
+                return
+            gradients /= unit
+            square = float(np.dot(gradients, gradients))
+        norm = math.sqrt(square)
+        if norm > self.limit / unit:
             gradients *= self.limit / norm
 
 
 @register("clip_by_value", label="by value")
 class ClipByValue(Clipping):
-    """Bounds each component of the gradient by itself, which may turn it."""
+    """Bounds each component of the gradient by itself, which may turn it.
+
+    g_i ← max(-limit, min(limit, g_i)) (Mikolov, 2012).
+    """
 
     limit: Annotated[
         float,
