@@ -34,14 +34,14 @@ class Tally:
     def add_answers(self, outputs: Floats, batch: Batch, paired: bool) -> None:
         """Count answers that have been given; logits if ``paired``."""
         self._loss_sum += float(self._loss.per_sample(outputs, batch.targets, paired).sum(dtype=np.float64))
-        add_up(self._counts, count(self._metrics, outputs, batch.targets, paired))
+        add_up(self._metrics, self._counts, count(self._metrics, outputs, batch.targets, paired))
         self._samples += len(batch.targets)
 
     def take(self, other: "Tally") -> None:
         """Add what another one has counted in other samples."""
         self._samples += other._samples
         self._loss_sum += other._loss_sum
-        add_up(self._counts, other._counts)
+        add_up(self._metrics, self._counts, other._counts)
 
     @quietly
     def values(self) -> dict[str, float]:

@@ -28,7 +28,11 @@ def per_class(hits: Array, answered: Array, there: Array) -> PerClass:
 
 @register("macro_f1", label="macro F1")
 class MacroF1(Metric):
-    """The mean F1 over all classes or labels that occur, rare ones as much as frequent ones."""
+    """The mean F1 over all classes or labels that occur or are answered, rare ones as much as frequent ones.
+
+    (1/K) Σ_c 2·hits_c / (answered_c + there_c) over these K classes, as scikit-learn counts them: one that is answered
+    and never there counts as 0 (van Rijsbergen, 1979, for the F measure).
+    """
 
     target_kinds: ClassVar[tuple[str, ...]] = ("classes", "labels")
     share: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""What a metric is: numbers that are added up over all samples, and one number that follows from the sums."""
+"""What a metric is: numbers that are counted over all samples, and one number that follows from them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from nn_engine.workspace import Workspace
 class Metric(ABC):
     """A number that says how good the answers to some samples are.
 
-    Samples come in parts. What is counted in each part is added up, and only then made into the number; so a metric
-    need not be a mean over samples.
+    Samples come in parts. What is counted in each part is put together, and only then made into the number; so a
+    metric need not be a mean over samples.
     """
 
     family: ClassVar[str] = "metric"
@@ -24,7 +24,7 @@ class Metric(ABC):
     share: ClassVar[bool] = False
     """Whether it is a share of all, from 0 to 1, which a person reads in percent."""
     each_step: ClassVar[bool] = False
-    """Whether it is cheap, and says enough about one batch, to be taken at every training step."""
+    """Whether it is cheap, and says enough about one batch, to be taken at every training step; its counts are sums."""
 
     def __init__(self) -> None:
         self._workspace = Workspace()
@@ -36,11 +36,15 @@ class Metric(ABC):
 
     @abstractmethod
     def counts(self, outputs: Floats, targets: Array, logits: bool) -> Floats:
-        """What is to be added up for these samples: float64, of a length that depends on the task alone.
+        """What is to be known of these samples: float64, of a length that depends on the task alone.
 
         ``outputs`` (batch, outputs) stay as they are; with ``logits`` they lack the activation that the loss pairs
         with.
         """
+
+    def together(self, counts: Floats, more: Floats) -> Floats:
+        """What ``counts`` would be for the samples of two parts: here the sum."""
+        return counts + more
 
     def value(self, counts: Floats, samples: int) -> float:
         """The metric of so many samples, from all their counts: here the mean of the only one."""
@@ -52,10 +56,10 @@ def count(metrics: Mapping[str, Metric], outputs: Floats, targets: Array, logits
     return {name: metric.counts(outputs, targets, logits) for name, metric in metrics.items()}
 
 
-def add_up(sums: dict[str, Floats], counts: Mapping[str, Floats]) -> None:
+def add_up(metrics: Mapping[str, Metric], sums: dict[str, Floats], counts: Mapping[str, Floats]) -> None:
     """Add what was counted in some samples to ``sums``, which begins empty."""
     for name, values in counts.items():
-        sums[name] = sums[name] + values if name in sums else values
+        sums[name] = metrics[name].together(sums[name], values) if name in sums else values
 
 
 def values_of(sums: Mapping[str, Floats], metrics: Mapping[str, Metric], samples: int) -> dict[str, float]:

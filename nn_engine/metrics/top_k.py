@@ -26,10 +26,11 @@ class TopKAccuracy(Metric):
 
     def counts(self, outputs: Floats, targets: Array, logits: bool) -> Floats:
         own = outputs[np.arange(len(targets)), targets][:, np.newaxis]
-        # Of equal outputs the first counts as higher, as it does for accuracy.
-        first = (outputs == own) & (np.arange(outputs.shape[1]) < targets[:, np.newaxis])
-        ahead = np.count_nonzero((outputs > own) | first, axis=1)
-        return np.array([np.count_nonzero(ahead < self.k)], np.float64)
+        # Of equal outputs the first counts as higher, as it does for accuracy. What is no number is behind nothing and
+        # has nothing behind it, so a network whose outputs have gone is never right.
+        later = (outputs == own) & (np.arange(outputs.shape[1]) > targets[:, np.newaxis])
+        behind = np.count_nonzero((outputs < own) | later, axis=1)
+        return np.array([np.count_nonzero(behind >= outputs.shape[1] - self.k)], np.float64)
 
 
 @register("top_3_accuracy", label="top-3 accuracy")

@@ -384,7 +384,7 @@ class Trainer:
             found = self._team.train((self.epoch, self.batch), group)
             for loss_of_shard, counts_of_shard in found:
                 loss_sum += loss_of_shard
-                add_up(counts, counts_of_shard)
+                add_up(self._step_metrics, counts, counts_of_shard)
             self._team.add_up_gradients(group, shards)
             seconds += time.perf_counter() - started
             for shard in group:

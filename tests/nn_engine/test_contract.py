@@ -675,10 +675,12 @@ def check_metric(cls: type[Metric]) -> None:
         outputs, targets = _probabilities(7, 4), _targets(target_kind, 7, 4)
         outputs.flags.writeable = False
         metric = cls()
+        assert not cls.each_step or cls.together is Metric.together, f"{cls.__name__}: of a step only sums are kept"
         for logits in (False, True):
             whole = metric.counts(outputs, targets, logits).copy()
             assert (whole.dtype, whole.ndim) == (np.dtype(np.float64), 1), f"{cls.__name__} counts {whole!r}"
-            parts = sum(metric.counts(outputs[half], targets[half], logits) for half in _HALVES)
+            head, tail = (metric.counts(outputs[half], targets[half], logits) for half in _HALVES)
+            parts = metric.together(head, tail)
             np.testing.assert_allclose(parts, whole, err_msg=f"{cls.__name__} counts otherwise in parts")
         found = metric.value(metric.counts(outputs, targets, logits=False), 7)
         perfect = np.eye(4)[targets] if target_kind == "classes" else targets

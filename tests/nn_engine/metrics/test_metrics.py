@@ -96,6 +96,15 @@ def test_equal_outputs_do_not_make_every_class_the_first() -> None:
     assert measured(Top3Accuracy(), np.zeros((10, 10)), np.arange(10)) == 0.3
 
 
+@pytest.mark.parametrize("metric", [Top3Accuracy(), Top5Accuracy()])
+def test_outputs_that_are_no_numbers_are_never_right(metric: Metric) -> None:
+    targets = np.arange(30) % 25
+    assert measured(metric, np.full((30, 25), np.nan, np.float32), targets) == 0
+    outputs = np.full((30, 25), np.nan, np.float32)
+    outputs[np.arange(30), targets] = 1
+    assert measured(metric, outputs, targets) == 0
+
+
 # -- F1 -----------------------------------------------------------------------------------------------------------
 
 
@@ -111,6 +120,11 @@ def test_macro_f1_by_hand() -> None:
     # Class 0: 1 hit of 2 answered and 1 there; class 1: 2 of 3 and 3; class 2: 1 of 1 and 2; class 3 does not occur.
     expected = (2 / 3 + 4 / 6 + 2 / 3) / 3
     assert measured(MacroF1(), np.eye(4)[answers], targets) == pytest.approx(expected)
+
+
+def test_a_class_that_is_answered_and_never_there_lowers_macro_f1() -> None:
+    answers, targets = np.array([0, 0, 1, 1, 2]), np.array([0, 0, 1, 1, 1])
+    assert measured(MacroF1(), np.eye(4)[answers], targets) == pytest.approx((1 + 0.8 + 0) / 3)
 
 
 def test_a_rare_class_that_is_missed_shows_in_f1_though_hardly_in_accuracy() -> None:
@@ -145,6 +159,27 @@ def test_r_squared_where_all_targets_are_the_same() -> None:
     assert measured(RSquared(), t + 1, t) == 0
 
 
+def test_r_squared_far_from_zero_by_hand() -> None:
+    t = np.array([[1e7], [1e7 + 1], [1e7 + 2]])
+    assert measured(RSquared(), t + 0.05, t) == pytest.approx(1 - 3 * 0.05**2 / 2, rel=1e-6)
+
+
+@given(cuts=st.lists(st.integers(1, 29), unique=True), seed=st.integers(0, 2**32 - 1), far=st.sampled_from([0, 1, 1e7]))
+def test_r_squared_is_the_same_in_parts(cuts: list[int], seed: int, far: float) -> None:
+    rng = np.random.default_rng(seed)
+    t = rng.integers(0, 5, (30, 3)) + far
+    t[:, 2] = far + 0.1
+    y = t + rng.normal(0, 0.1, t.shape)
+    y[:, 2] = t[:, 2]
+    metrics: dict[str, Metric] = {"r": RSquared()}
+    sums: dict[str, Floats] = {}
+    for part in np.split(np.arange(30), sorted(cuts)):
+        add_up(metrics, sums, count(metrics, y[part], t[part], logits=False))
+    spread = np.square(t[:, :2] - t[:, :2].mean(axis=0)).sum(axis=0)
+    expected = (1 - np.square(y - t)[:, :2].sum(axis=0) / spread).sum() + 1
+    assert values_of(sums, metrics, 30)["r"] == pytest.approx(expected / 3, rel=1e-6)
+
+
 def test_mean_absolute_error_by_hand() -> None:
     assert measured(MeanAbsoluteErrorMetric(), np.array([[1.0, 2], [3, 4]]), np.array([[1.0, 4], [0, 4]])) == 5 / 4
 
@@ -159,7 +194,7 @@ def test_counts_of_parts_give_the_metric_of_the_whole(cut: int, seed: int) -> No
     metrics: dict[str, Metric] = {"accuracy": Accuracy(), "top": Top3Accuracy(), "f1": MacroF1()}
     sums: dict[str, Floats] = {}
     for part in (slice(None, cut), slice(cut, None)):
-        add_up(sums, count(metrics, outputs[part], targets[part], logits=False))
+        add_up(metrics, sums, count(metrics, outputs[part], targets[part], logits=False))
     found = values_of(sums, metrics, 20)
     assert found == {name: measured(metric, outputs, targets) for name, metric in metrics.items()}
 
