@@ -40,7 +40,7 @@ class Confusion:
 
     @property
     def macro(self) -> tuple[float, float, float]:
-        """The means of precision, recall and F1 over all classes that occur or are answered, each as much as another."""
+        """The means of precision, recall and F1 over all classes that occur or are answered, each counting as much."""
         occurs = self.support + self.matrix.sum(axis=0) > 0
         precision, recall, f1 = (float(values[occurs].mean()) for values in self.per_class)
         return precision, recall, f1

@@ -45,9 +45,7 @@ class BinaryCrossEntropy(Loss):
         count = outputs.shape[1]
         t, grad = as_values(targets, outputs, workspace), scratch(workspace, "grad", outputs)
         if not paired:
-            p = self._inside(outputs)
-            np.divide(p - t, p * (1 - p) * (samples * count), out=grad)
-            return total_of(self.per_sample(outputs, t, paired)), grad
+            return self._from_probabilities(outputs, t, samples, workspace)
         each = np.abs(outputs, out=scratch(workspace, "each", outputs))
         np.negative(each, out=each)
         np.exp(each, out=each)
@@ -59,8 +57,27 @@ class BinaryCrossEntropy(Loss):
         grad *= 1 / (samples * count)
         return total_of(each) / count, grad
 
+    def _from_probabilities(
+        self, outputs: Floats, t: Floats, samples: int, workspace: Workspace
+    ) -> tuple[float, Floats]:
+        count, grad = outputs.shape[1], scratch(workspace, "grad", outputs)
+        p = self._inside(outputs, out=scratch(workspace, "p", outputs))
+        each = np.log(p, out=scratch(workspace, "each", outputs))
+        each *= t
+        against = np.negative(p, out=scratch(workspace, "against", outputs))
+        np.log1p(against, out=against)
+        against *= np.subtract(1, t, out=grad)
+        each += against
+        total = -total_of(each) / count
+        np.subtract(1, p, out=each)
+        each *= p
+        each *= samples * count
+        np.subtract(p, t, out=grad)
+        grad /= each
+        return total, grad
+
     @staticmethod
-    def _inside(probabilities: Floats) -> Floats:
+    def _inside(probabilities: Floats, out: Floats | None = None) -> Floats:
         """Probabilities kept off 0 and 1 by the smallest step the type can tell from 1, so that logarithms exist."""
         edge = np.finfo(probabilities.dtype).eps
-        return np.asarray(np.clip(probabilities, edge, 1 - edge))
+        return np.asarray(np.clip(probabilities, edge, 1 - edge, out=out))

@@ -104,10 +104,10 @@ class CrossEntropy(Loss):
         flat[places] = flat.take(places) - right / samples  # half the time of -=
         return total_of(losses), z.T
 
-    def best_constant(self, targets: Array) -> Floats:
+    def best_constant(self, targets: Array, outputs: int) -> Floats:
         """See Loss: each class by the mean of what it weighs."""
-        shares = np.bincount(targets, minlength=len(self.class_weights or ())) / len(targets)
-        shares = (1 - self.label_smoothing) * shares + self.label_smoothing / len(shares)
+        shares = np.bincount(targets, minlength=outputs) / len(targets)
+        shares = (1 - self.label_smoothing) * shares + self.label_smoothing / outputs
         if self.class_weights is not None:
             shares *= self.class_weights
         return np.asarray(shares / shares.sum())
@@ -125,39 +125,48 @@ class CrossEntropy(Loss):
     ) -> tuple[float, Floats]:
         right, spread = self._masses(targets, outputs.shape[1], outputs.dtype)
         rows = np.arange(len(targets))
-        p = np.maximum(outputs, np.finfo(outputs.dtype).tiny)
+        p = np.maximum(outputs, np.finfo(outputs.dtype).tiny, out=scratch(workspace, "each", outputs))
         grad = scratch(workspace, "grad", outputs)
         grad.fill(0)
         if spread is not None:
             np.divide(spread / -samples, p, out=grad)
-        grad[rows, targets] -= right / (p[rows, targets] * samples)
-        return total_of(self.per_sample(outputs, targets, paired=False)), grad
+        own = p[rows, targets]
+        grad[rows, targets] -= right / (own * samples)
+        losses = np.log(own) * right
+        if spread is not None:
+            losses += np.log(p, out=p) @ spread
+        return -total_of(losses), grad
 
-    def _masses_of_shares(self, shares: Floats) -> Floats:
+    def _masses_of_shares(self, shares: Floats, out: Floats | None = None) -> Floats:
         """What every class of each sample weighs, (batch, classes)."""
-        masses: Floats = (1 - self.label_smoothing) * shares + self.label_smoothing / shares.shape[1]
-        return masses if self.class_weights is None else masses * np.asarray(self.class_weights, shares.dtype)
+        masses = np.multiply(shares, 1 - self.label_smoothing, out=out)
+        masses += self.label_smoothing / shares.shape[1]
+        if self.class_weights is not None:
+            masses *= np.asarray(self.class_weights, masses.dtype)
+        return np.asarray(masses)
 
     def _from_shares(
         self, outputs: Floats, shares: Floats, paired: bool, samples: int, workspace: Workspace
     ) -> tuple[float, Floats]:
-        masses, logarithms = self._masses_of_shares(shares), _logarithms(outputs, paired)
         grad = scratch(workspace, "grad", outputs)
+        masses = self._masses_of_shares(shares, scratch(workspace, "masses", outputs))
+        logarithms = _logarithms(outputs, paired, scratch(workspace, "each", outputs), spare=grad)
         np.exp(logarithms, out=grad)
         if paired:
             grad *= masses.sum(axis=1, keepdims=True)
             grad -= masses
         else:
-            np.divide(-masses, grad, out=grad)
+            np.divide(masses, grad, out=grad)
+            np.negative(grad, out=grad)
         grad /= samples
         logarithms *= masses
-        return total_of(-logarithms.sum(axis=1)), grad
+        return -total_of(logarithms), grad
 
 
-def _logarithms(outputs: Floats, paired: bool) -> Floats:
-    """Log p, of logits or of probabilities, (batch, classes)."""
+def _logarithms(outputs: Floats, paired: bool, out: Floats | None = None, spare: Floats | None = None) -> Floats:
+    """Log p, of logits or of probabilities, (batch, classes); ``spare`` is overwritten."""
     if not paired:
-        return np.asarray(np.log(np.maximum(outputs, np.finfo(outputs.dtype).tiny)))
-    logarithms: Floats = outputs - outputs.max(axis=1, keepdims=True)
-    logarithms -= np.log(np.exp(logarithms).sum(axis=1, keepdims=True))
-    return logarithms
+        return np.asarray(np.log(np.maximum(outputs, np.finfo(outputs.dtype).tiny, out=out), out=out))
+    logarithms = np.subtract(outputs, outputs.max(axis=1, keepdims=True), out=out)
+    logarithms -= np.log(np.exp(logarithms, out=spare).sum(axis=1, keepdims=True))
+    return np.asarray(logarithms)

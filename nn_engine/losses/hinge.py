@@ -49,16 +49,16 @@ class Hinge(Loss):
         grad[rows, targets] = -grad.sum(axis=1)
         return total_of(lack) / classes, grad
 
-    def best_constant(self, targets: Array) -> Floats:
+    def best_constant(self, targets: Array, outputs: int) -> Floats:
         """See Loss: the classes by falling frequency, some of them a margin above the next.
 
         The loss is made of pieces that are linear in the differences of the scores, with corners at whole margins, so
         some best scores lie on steps of one margin. Where to step down is chosen from the rarest class upwards: a step
         below the k most frequent classes spares these everything on its other side, and costs the rarer ones k margins.
         """
-        counts = np.bincount(targets).astype(np.float64)
+        counts = np.bincount(targets, minlength=outputs).astype(np.float64)
         order = np.argsort(-counts, kind="stable")
-        falling, classes = counts[order], len(counts)
+        falling, classes = counts[order], outputs
         cost, ends = np.zeros(classes + 1), np.zeros(classes, np.intp)
         for start in range(classes - 1, -1, -1):
             sums = np.cumsum(falling[start:])

@@ -42,7 +42,7 @@ class Huber(Loss):
         grad *= 1 / (samples * count)
         return total_of(error) / count, grad
 
-    def best_constant(self, targets: Array) -> Floats:
+    def best_constant(self, targets: Array, outputs: int) -> Floats:
         """See Loss: where the gradients of all samples cancel, found by halving the range in which that must be."""
         t = targets.astype(np.float64)
         low, high = t.min(axis=0), t.max(axis=0)

@@ -51,9 +51,9 @@ class Loss(Declaration):
         memory, and holds until the next call.
         """
 
-    def constant_guess(self, targets: Array) -> float:
+    def constant_guess(self, targets: Array, outputs: int) -> float:
         """The mean loss of always giving the one best answer that ignores the input: what learning has to beat."""
-        prior = np.asarray(self.best_constant(targets), np.float64)
+        prior = np.asarray(self.best_constant(targets, outputs), np.float64)
         total = 0.0
         for start in range(0, len(targets), _AT_ONCE):
             part = targets[start : start + _AT_ONCE]
@@ -61,10 +61,13 @@ class Loss(Declaration):
             total += float(self.per_sample(guesses, part, paired=False).sum())
         return total / len(targets)
 
-    def best_constant(self, targets: Array) -> Floats:
-        """The one output (outputs,) that has the least mean loss on these targets: here the mean target."""
+    def best_constant(self, targets: Array, outputs: int) -> Floats:
+        """The one output (outputs,) that has the least mean loss on these targets: here the mean target.
+
+        Not every class need be among the targets, so they do not say how many outputs there are.
+        """
         if targets.ndim == 1:
-            return np.bincount(targets) / len(targets)
+            return np.bincount(targets, minlength=outputs) / len(targets)
         return np.asarray(targets.mean(axis=0, dtype=np.float64))
 
 

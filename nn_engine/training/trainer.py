@@ -110,7 +110,7 @@ class Trainer:
     def _begin_anew(self) -> None:
         self.epoch = self.batch = self.step = 0
         self._totals = EpochTotals()
-        self._watch = DivergenceWatch(self.plan.loss.constant_guess(self._train.targets))
+        self._watch = DivergenceWatch(self.plan.loss.constant_guess(self._train.targets, self.task.output_size))
         self.best: Best | None = None
         self._slots = {name: np.zeros_like(self.network.trainable) for name in self.plan.optimizer.slots}
         if self._averaged is not None:
@@ -294,7 +294,9 @@ class Trainer:
         self.epoch, self.batch, self.step = state.snapshot.epoch, state.batch, state.snapshot.step
         self._totals, self.best, self.seconds = state.totals, state.best, state.seconds
         self._watch = DivergenceWatch(
-            self.plan.loss.constant_guess(self._train.targets), state.recent_losses, state.first_loss
+            self.plan.loss.constant_guess(self._train.targets, self.task.output_size),
+            state.recent_losses,
+            state.first_loss,
         )
         self._memories = [dict(memory) for memory in state.callback_memories]
         self.history = [dict(metrics) for metrics in state.history]

@@ -409,7 +409,7 @@ def _check_pairing(loss: Loss, target_kind: str, count: int) -> None:
 
 def _check_constant_guess(loss: Loss, target_kind: str, count: int) -> None:
     targets = _targets(target_kind, 50, count)
-    guess = loss.constant_guess(targets)
+    guess = loss.constant_guess(targets, count)
     assert 0 <= guess < math.inf, f"{loss}: the constant guess has the loss {guess}"
     for row in _probabilities(40, count):
         other = float(loss.per_sample(np.tile(row, (50, 1)), targets, paired=False).mean())

@@ -332,8 +332,8 @@ class MeanNotSum(SquareLoss):
 class BadGuess(SquareLoss):
     """The constant guess is not the best one."""
 
-    def best_constant(self, targets: Array) -> Floats:
-        return super().best_constant(targets) + 1
+    def best_constant(self, targets: Array, outputs: int) -> Floats:
+        return super().best_constant(targets, outputs) + 1
 
 
 class Forgetful(Rotation):

@@ -108,25 +108,39 @@ def test_adding_a_number_to_all_logits_changes_nothing(size: int, seed: int) -> 
 def test_the_constant_guess_by_hand() -> None:
     classes = np.array([0, 0, 0, 1])
     entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
-    assert math.isclose(CrossEntropy().constant_guess(classes), entropy)
+    assert math.isclose(CrossEntropy().constant_guess(classes, 2), entropy)
     # Two outputs, 0.75 and 0.25: the entropy of a coin of 3 to 1 both times.
-    assert math.isclose(BinaryCrossEntropy().constant_guess(classes), entropy)
+    assert math.isclose(BinaryCrossEntropy().constant_guess(classes, 2), entropy)
     # Right by 0.25 in three of four, wrong by 0.75 in one, on both outputs alike.
-    assert math.isclose(MeanSquaredError().constant_guess(classes), (3 * 0.0625 + 0.5625) / 4)
+    assert math.isclose(MeanSquaredError().constant_guess(classes, 2), (3 * 0.0625 + 0.5625) / 4)
     labels = np.array([[0, 1], [1, 1], [0, 1], [1, 1]], np.float32)
-    assert math.isclose(BinaryCrossEntropy().constant_guess(labels), math.log(2) / 2, rel_tol=1e-6)
+    assert math.isclose(BinaryCrossEntropy().constant_guess(labels, 2), math.log(2) / 2, rel_tol=1e-6)
     values = np.array([[1.0, 10], [3, 10]], np.float32)
-    assert math.isclose(MeanSquaredError().constant_guess(values), 0.5)
+    assert math.isclose(MeanSquaredError().constant_guess(values, 2), 0.5)
 
 
 def test_the_constant_guess_of_a_class_that_is_not_there() -> None:
     # Class 1 has no samples: its probability of 0 must not turn into 0·∞.
-    assert math.isclose(CrossEntropy().constant_guess(np.array([0, 2, 0, 2])), math.log(2))
-    assert CrossEntropy().constant_guess(np.array([1, 1, 1])) == 0
+    assert math.isclose(CrossEntropy().constant_guess(np.array([0, 2, 0, 2]), 3), math.log(2))
+    assert CrossEntropy().constant_guess(np.array([1, 1, 1]), 2) == 0
+
+
+def test_the_highest_classes_may_be_those_that_are_not_there() -> None:
+    targets = np.array([0, 0, 1, 1])
+    for loss in (CrossEntropy(), BinaryCrossEntropy(), MeanSquaredError(), Hinge()):
+        assert len(loss.best_constant(targets, 4)) == 4
+    # Right by a half on two of four outputs, and exact on the others.
+    assert math.isclose(MeanSquaredError().constant_guess(targets, 4), 0.5 / 4)
+    # Both that are there level, a margin above the two others: one margin lacks, over four classes.
+    assert math.isclose(Hinge().constant_guess(targets, 4), 1 / 4)
+    np.testing.assert_allclose(
+        CrossEntropy(label_smoothing=0.5).best_constant(targets, 4), [0.375, 0.375, 0.125, 0.125]
+    )
+    np.testing.assert_allclose(CrossEntropy(class_weights=(1, 3, 1, 1)).best_constant(targets, 4), [0.25, 0.75, 0, 0])
 
 
 def test_ten_balanced_classes_are_guessed_at_log_ten() -> None:
-    assert math.isclose(CrossEntropy().constant_guess(np.arange(1000) % 10), math.log(10))
+    assert math.isclose(CrossEntropy().constant_guess(np.arange(1000) % 10, 10), math.log(10))
 
 
 def test_classes_become_rows_with_a_single_one() -> None:
@@ -157,22 +171,22 @@ def test_a_loss_that_takes_anything_takes_anything() -> None:
 def test_the_constant_guess_of_every_loss_by_hand() -> None:
     values = np.array([[0.0], [1], [10]], np.float32)
     # The median is 1: errors of 1, 0 and 9.
-    np.testing.assert_array_equal(MeanAbsoluteError().best_constant(values), [1])
-    assert math.isclose(MeanAbsoluteError().constant_guess(values), 10 / 3)
+    np.testing.assert_array_equal(MeanAbsoluteError().best_constant(values, 1), [1])
+    assert math.isclose(MeanAbsoluteError().constant_guess(values, 1), 10 / 3)
     # With δ = 1 the two far ones pull equally, so it is where the middle one pulls nothing.
-    np.testing.assert_allclose(Huber().best_constant(values), [1])
-    assert math.isclose(Huber().constant_guess(values), (0.5 + 0 + 8.5) / 3)
+    np.testing.assert_allclose(Huber().best_constant(values, 1), [1])
+    assert math.isclose(Huber().constant_guess(values, 1), (0.5 + 0 + 8.5) / 3)
     # With a δ that nothing reaches it is the mean, and half the squares.
-    np.testing.assert_allclose(Huber(delta=100).best_constant(values), [11 / 3])
-    assert math.isclose(Huber(delta=100).constant_guess(values), values.var() / 2, rel_tol=1e-6)
+    np.testing.assert_allclose(Huber(delta=100).best_constant(values, 1), [11 / 3])
+    assert math.isclose(Huber(delta=100).constant_guess(values, 1), values.var() / 2, rel_tol=1e-6)
     # Three to one, each a margin ahead in the end: the rare one lacks two margins, over two classes.
-    assert math.isclose(Hinge().constant_guess(np.array([0, 0, 0, 1])), 0.25 * 2 / 2)
+    assert math.isclose(Hinge().constant_guess(np.array([0, 0, 0, 1]), 2), 0.25 * 2 / 2)
 
 
 def test_the_constant_guess_with_smoothing_and_weights() -> None:
     classes = np.array([0, 0, 0, 1])
-    np.testing.assert_allclose(CrossEntropy(class_weights=(1, 3)).best_constant(classes), [0.5, 0.5])
-    np.testing.assert_allclose(CrossEntropy(label_smoothing=0.5).best_constant(classes), [0.625, 0.375])
+    np.testing.assert_allclose(CrossEntropy(class_weights=(1, 3)).best_constant(classes, 2), [0.5, 0.5])
+    np.testing.assert_allclose(CrossEntropy(label_smoothing=0.5).best_constant(classes, 2), [0.625, 0.375])
 
 
 @given(
@@ -183,8 +197,7 @@ def test_the_constant_guess_with_smoothing_and_weights() -> None:
 def test_no_scores_beat_the_hinges_constant_guess(counts: list[int], margin: float, seed: int) -> None:
     loss = Hinge(margin=margin)
     targets = np.repeat(np.arange(len(counts)), counts)
-    targets = np.append(targets, len(counts) - 1)  # so that every class is known
-    best = loss.constant_guess(targets)
+    best = loss.constant_guess(targets, len(counts))
     rng = np.random.default_rng(seed)
     steps = np.arange(-3, 4) * margin
     for scores in (*rng.choice(steps, (40, len(counts))), *rng.normal(0, 2 * margin, (20, len(counts)))):
@@ -195,7 +208,7 @@ def test_no_scores_beat_the_hinges_constant_guess(counts: list[int], margin: flo
 def test_a_constant_guess_on_many_samples_is_the_same_as_on_few() -> None:
     few = np.array([0, 1, 1, 2, 2, 2])
     for loss in (CrossEntropy(), Hinge(), MeanSquaredError()):
-        assert math.isclose(loss.constant_guess(np.tile(few, 5000)), loss.constant_guess(few), rel_tol=1e-9)
+        assert math.isclose(loss.constant_guess(np.tile(few, 5000), 3), loss.constant_guess(few, 3), rel_tol=1e-9)
 
 
 @pytest.mark.parametrize("paired", [True, False])
@@ -229,17 +242,30 @@ def test_where_all_is_well_nothing_pulls(loss: Loss) -> None:
     assert not grad.any()
 
 
-@pytest.mark.parametrize("name", registered("loss"))
-def test_a_steady_step_allocates_nothing_large(name: str) -> None:
-    loss: Loss = find("loss", name)()
+def ways_to_ask() -> Iterator[tuple[Loss, str, bool]]:
+    """Every loss with every kind of targets, on outputs and on logits, plain and with all its settings."""
+    for name in registered("loss"):
+        cls: type[Loss] = find("loss", name)
+        kinds = (
+            (*cls.target_kinds, "shares") if cls.takes_shares and "classes" in cls.target_kinds else cls.target_kinds
+        )
+        for kind in kinds:
+            for paired in (False, True) if cls.pairs_with else (False,):
+                yield cls(), kind, paired
+                if cls is CrossEntropy:
+                    yield CrossEntropy(label_smoothing=0.1, class_weights=(2.0,) * 100), kind, paired
+
+
+@pytest.mark.parametrize(("loss", "kind", "paired"), list(ways_to_ask()))
+def test_a_steady_step_allocates_nothing_large(loss: Loss, kind: str, paired: bool) -> None:
     rng = np.random.default_rng(0)
     outputs = rng.uniform(0.1, 0.9, (256, 100)).astype(np.float32)
-    classes = rng.integers(0, 100, 256)
-    targets = classes if "classes" in loss.target_kinds else rng.normal(size=(256, 100)).astype(np.float32)
+    rows = rng.integers(0, 2, size=(256, 100)).astype(np.float32)
+    targets = rng.integers(0, 100, 256) if kind == "classes" else rows
     workspace = Workspace()
 
     def step() -> None:
-        loss.sum_and_gradient(outputs, targets, bool(loss.pairs_with), 256, workspace)
+        loss.sum_and_gradient(outputs, targets, paired, 256, workspace)
 
     step()
     tracemalloc.start()
@@ -251,4 +277,4 @@ def test_a_steady_step_allocates_nothing_large(name: str) -> None:
         peak = tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
-    assert peak < 48 * 1024, f"{name} allocates {peak:,} bytes a step where its outputs have {outputs.nbytes:,}"
+    assert peak < 48 * 1024, f"{loss} allocates {peak:,} bytes a step where its outputs have {outputs.nbytes:,}"
