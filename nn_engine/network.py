@@ -217,6 +217,8 @@ class Network:
         of one. Many samples can be shared out among threads, which changes nothing in the answers. Raises ValueError
         where the samples do not have the right number of values.
         """
+        if threads < 1:
+            raise ValueError(f"Expected one thread or more to predict with; received {threads}.")
         x = self._as_samples(np.asarray(x))
         out = np.empty((len(x), *self.output_shape), self.state.dtype)
         size = self._prediction_shard

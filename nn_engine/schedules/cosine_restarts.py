@@ -6,12 +6,17 @@ from typing import Annotated
 from nn_engine.declarations import Setting, register
 from nn_engine.schedules.schedule import Schedule
 
+_ROUNDING = 1e-12
+"""How far off, in proportion, the step may be at which a glide begins."""
+
 
 @register("cosine_restarts", label="cosine with restarts")
 class CosineRestarts(Schedule):
     """Glides down along half a cosine, then starts again from the base rate (SGDR; Loshchilov and Hutter, 2017).
 
-    Each glide lasts ``stretch`` times as long as the one before.
+    Each glide lasts ``stretch`` times as long as the one before. With L the steps of the first and s the stretch, glide
+    n begins at L·(sⁿ - 1)/(s - 1) and lasts L·sⁿ steps; when a share p of it is done, the rate is
+    base · (final + (1 - final)·(1 + cos(π·p))/2).
     """
 
     first: Annotated[
@@ -25,10 +30,24 @@ class CosineRestarts(Schedule):
     ] = 0.0
 
     def factor(self, step: int, steps_per_epoch: int, epochs: float) -> float:
-        start, length = 0.0, float(self.first * steps_per_epoch)
-        if self.stretch == 1:
-            start = step // length * length
-        while step >= start + length:
-            start, length = start + length, length * self.stretch
-        glide = (1 + math.cos(math.pi * (step - start) / length)) / 2
+        glide = (1 + math.cos(math.pi * self._glided(step, self.first * steps_per_epoch))) / 2
         return self.final_share + (1 - self.final_share) * glide
+
+    def _glided(self, step: int, length: int) -> float:
+        """Which share of its glide is done, the first glide being so long."""
+        growth = self.stretch - 1
+        if not growth:
+            return step % length / length
+
+        def start(glide: int) -> float:
+            return length * math.expm1(glide * math.log1p(growth)) / growth
+
+        # The logarithm may be off by a hair where a glide begins, so the beginnings themselves decide; a step that is
+        # within rounding of one is on it.
+        reached = step * (1 + _ROUNDING)
+        glide = int(math.log1p(step * growth / length) / math.log1p(growth))
+        while start(glide + 1) <= reached:
+            glide += 1
+        while start(glide) > reached:
+            glide -= 1
+        return max(0.0, step - start(glide)) / (length * self.stretch**glide)

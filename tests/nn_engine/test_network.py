@@ -646,3 +646,10 @@ def test_threads_share_many_samples_and_change_nothing(count: int, threads: int)
     np.testing.assert_array_equal(found, network.predict(x))
     assert len(found) == count
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("shard")]
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_nobody_cannot_predict(threads: int) -> None:
+    network = Network([InputLayer(units=2), DenseLayer(units=1)])
+    with pytest.raises(ValueError, match=f"Expected one thread or more to predict with; received {threads}"):
+        network.predict(np.zeros((3, 2)), threads=threads)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -169,6 +172,62 @@ def test_cosine_restarts_begin_again_and_each_takes_longer() -> None:
         np.testing.assert_allclose(factors[start : start + length], expected)
     even = CosineRestarts(first=2, stretch=1)
     assert [even.factor(step, 4, 100) for step in range(8)] == [even.factor(step + 800, 4, 100) for step in range(8)]
+
+
+def gone_through(step: int, length: int, stretch: float) -> Fraction:
+    """Which share of its glide is done, by going through every glide before it in exact numbers."""
+    start, lasts, ratio = Fraction(0), Fraction(length), Fraction(stretch)
+    while step >= start + lasts:
+        start, lasts = start + lasts, lasts * ratio
+    return (step - start) / lasts
+
+
+@given(
+    step=st.integers(0, 3000),
+    first=st.integers(1, 20),
+    steps=st.integers(10, 60),
+    stretch=st.sampled_from([1.0, 1 + 2**-52, 1.0000001, 1.1, 1.5, 2.0, 3.0, 10.0]) | st.floats(1, 10),
+)
+def test_cosine_restarts_are_where_going_through_all_glides_comes_to(
+    step: int, first: int, steps: int, stretch: float
+) -> None:
+    share = float(gone_through(step, first * steps, stretch))
+    expected = (1 + math.cos(math.pi * share)) / 2
+    found = CosineRestarts(first=first, stretch=stretch).factor(step, steps, 100)
+    if share > 1 - 1e-9:  # a hair before a restart it may be the restart
+        assert found == pytest.approx(0, abs=1e-9) or found == 1
+    else:
+        assert found == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(("first", "stretch", "glides"), [(1, 2.0, 30), (64, 1.5, 6), (7, 3.0, 20), (1, 10.0, 12)])
+def test_cosine_restarts_begin_exactly_where_a_glide_begins(first: int, stretch: float, glides: int) -> None:
+    schedule, start, length = CosineRestarts(first=first, stretch=stretch, final_share=0.25), 0, first
+    for _ in range(glides):
+        assert schedule.factor(start, 1, 100) == 1
+        start, length = start + length, int(length * stretch)
+        if length > 100:
+            assert schedule.factor(start - 1, 1, 100) < 0.26
+            assert schedule.factor(start + 1, 1, 100) > 0.99
+
+
+def test_cosine_restarts_do_not_go_through_all_glides() -> None:
+    schedule = CosineRestarts(first=1, stretch=1.0000001)
+    lines = 0
+
+    def count(frame: object, event: str, argument: object) -> Any:
+        nonlocal lines
+        lines += 1
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        factor = schedule.factor(2_000_000, 1, 100)
+    finally:
+        sys.settrace(before)
+    assert 0 <= factor <= 1
+    assert lines < 100
 
 
 def test_inverse_momentum_mirrors_the_rate() -> None:
