@@ -27,11 +27,11 @@ from app.view_models.layer_stack import (
 )
 from nn_engine import PRESETS, Experiment, preset
 from nn_engine.data import DataSource, LoadedData, Task
-from nn_engine.declarations import Declaration, edit_path, find, get_path, set_value
+from nn_engine.declarations import edit_path, find, get_path, set_value
 from nn_engine.layers import Layer
 from nn_engine.metrics import metric_names
 from nn_engine.stack import describe
-from nn_engine.training.requirements import Ends, check_decay, check_plan, choose_monitor, decays
+from nn_engine.training.requirements import Ends, check_plan, check_sense, choose_monitor
 
 WITHOUT_EFFECT = ("name",)
 """Settings that no training depends on."""
@@ -66,8 +66,8 @@ class ExperimentDocument(QObject):
         self._history: History[Experiment] = History()
         self._facts: DataFacts | None = None
         self._data_error: tuple[DataSource, str] | None = None
-        self._decays_in_use: list[tuple[type[Declaration], float]] = []
-        """The ones that were trained with, where a saved training goes on."""
+        self._in_use: Experiment | None = None
+        """The one that was trained with, where a saved training goes on."""
         self._rows: list[LayerRow] | None = None
         self._rows_made_from: object = None
         self.path: Path | None = None
@@ -88,10 +88,10 @@ class ExperimentDocument(QObject):
     def start(self, experiment: Experiment, path: Path | None = None, trained: bool = False) -> None:
         """Begin with another experiment, opened or new; the undo list starts empty.
 
-        One that is being ``trained`` already goes on, so it is not refused for a decay that is only ill-advised.
+        One that is being ``trained`` already goes on, so it is not refused for what is only ill-advised.
         """
         self._history.clear()
-        self._decays_in_use = decays(experiment) if trained else []
+        self._in_use = experiment if trained else None
         self._experiment = self._saved = experiment
         self.path = path
         self.changed.emit()
@@ -370,8 +370,7 @@ class ExperimentDocument(QObject):
             plan.loss.check_output(ends.output_fn, math.prod(ends.output_shape))
             return ""
         check_plan(plan, ends, task)
-        if decays(plan) != self._decays_in_use:
-            check_decay(plan)
+        check_sense(plan, self._in_use)
         if not sizes[0]:
             return "Nothing is left to learn from. Set less apart for validation."
         choose_monitor(plan, metric_names(task, validated=sizes[1] > 0))

@@ -8,7 +8,7 @@ from nn_engine.data.source import LoadedData
 from nn_engine.data.split import stratified_sample, stratified_split
 from nn_engine.experiments.experiment import Experiment
 from nn_engine.network import Network
-from nn_engine.training.requirements import check_decay
+from nn_engine.training.requirements import check_sense
 from nn_engine.training.trainer import Observer, Trainer
 
 
@@ -47,7 +47,7 @@ def assemble(
     Raises ValueError or OSError in words where a part is wrong or parts do not fit together.
     """
     if not to_restore:
-        check_decay(experiment)
+        check_sense(experiment)
     network = build_network(experiment)
     data = data or experiment.data.load()
     learned_from, judged_by = split_data(experiment, data)

@@ -23,6 +23,7 @@ class Adam(Optimizer):
     """
 
     slots: ClassVar[tuple[str, ...]] = ("gradient_sum", "square_sum")
+    follows_momentum: ClassVar[bool] = True
 
     learning_rate: Annotated[
         float,

@@ -19,6 +19,7 @@ class Lion(Optimizer):
     """
 
     slots: ClassVar[tuple[str, ...]] = ("momentum",)
+    follows_momentum: ClassVar[bool] = True
 
     learning_rate: Annotated[
         float,

@@ -25,6 +25,7 @@ class NAdam(Optimizer):
     """
 
     slots: ClassVar[tuple[str, ...]] = ("gradient_mean", "square_mean")
+    follows_momentum: ClassVar[bool] = True
 
     learning_rate: Annotated[
         float,

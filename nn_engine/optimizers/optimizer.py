@@ -31,6 +31,8 @@ class Optimizer(Declaration):
     family: ClassVar[str] = "optimizer"
     slots: ClassVar[tuple[str, ...]] = ()
     """The names of the vectors it remembers, each as long as the trainable part of the state, zero at first."""
+    follows_momentum: ClassVar[bool] = False
+    """Whether it has a momentum, which a schedule may set."""
 
     learning_rate: Annotated[
         float,

@@ -18,6 +18,7 @@ class RMSprop(Optimizer):
     """
 
     slots: ClassVar[tuple[str, ...]] = ("square_mean", "velocity")
+    follows_momentum: ClassVar[bool] = True
 
     learning_rate: Annotated[
         float,

@@ -19,6 +19,7 @@ class SGD(Optimizer):
     """
 
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
+    follows_momentum: ClassVar[bool] = True
 
     learning_rate: Annotated[
         float,

@@ -74,18 +74,28 @@ def decays(plan: TrainingPlan) -> list[tuple[type[Declaration], float]]:
     return [(part, strength) for part, strength in found if strength]
 
 
-def check_decay(plan: TrainingPlan) -> None:
-    """Raise ValueError where weights shrink in proportion to their size for more than one reason: nobody means the sum.
+def check_sense(plan: TrainingPlan, before: TrainingPlan | None = None) -> None:
+    """Raise ValueError where a plan cannot be meant: weights that shrink for two reasons, a momentum nobody follows.
 
     Such a plan can be carried out all the same, so it is refused only where someone makes it, in a new training or by a
-    change; what was trained by one before there was this advice goes on.
+    change to the one ``before``; what was trained by one before there was this advice goes on.
     """
-    shrinking = [f"{label_of(part)} ({strength:g})" for part, strength in decays(plan)]
-    if len(shrinking) > 1:
+    shrinking = decays(plan)
+    if len(shrinking) > 1 and (before is None or shrinking != decays(before)):
+        listed = " and ".join(f"{label_of(part)} ({strength:g})" for part, strength in shrinking)
         raise ValueError(
-            f"Weights would shrink for {len(shrinking)} reasons that add up: {' and '.join(shrinking)}. Keep one of "
-            f"them, and turn the others off or set their strength or weight decay to 0."
+            f"Weights would shrink for {len(shrinking)} reasons that add up: {listed}. Keep one of them, and turn the "
+            f"others off or set their strength or weight decay to 0."
         )
+    if _momentum_is_lost(plan) and (before is None or not _momentum_is_lost(before)):
+        raise ValueError(
+            f"{label_of(type(plan.schedule))} would set the momentum, and {label_of(type(plan.optimizer))} has none. "
+            f"Turn that off, or take an optimizer with momentum, such as SGD or Adam."
+        )
+
+
+def _momentum_is_lost(plan: TrainingPlan) -> bool:
+    return not plan.optimizer.follows_momentum and plan.momentum(0, 1) is not None
 
 
 def _words(task: Task) -> str:

@@ -36,7 +36,7 @@ from nn_engine.training.events import EpochEnd, Event, SettingChanged, ShardEnd,
 from nn_engine.training.forks import Place
 from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
-from nn_engine.training.requirements import check_decay, check_fit, check_state, choose_monitor, decays
+from nn_engine.training.requirements import check_fit, check_sense, check_state, choose_monitor
 from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, frozen_copy
 from nn_engine.training.team import Team
 from nn_engine.types import Floats
@@ -220,8 +220,7 @@ class Trainer:
         plan = set_value(latest, path, value)
         refuse_unless_live(latest, plan)
         check_fit(self.network, self._train, self._validation_data, plan)
-        if decays(plan) != decays(latest):
-            check_decay(plan)
+        check_sense(plan, latest)
         if self._wanted and self._wanted[-1][0] == path:
             self._wanted.pop()  # of several changes before the next step only the last counts
         if plan != self.wanted_plan:

@@ -457,6 +457,8 @@ def check_optimizer(cls: type[Optimizer]) -> None:
             _check_in_place(optimizer, dtype)
         _check_no_other_memory(optimizer)
         _check_descent(optimizer)
+    minds = any(_minds_the_momentum(optimizer) for optimizer in instances(cls))
+    assert minds == cls.follows_momentum, f"{cls.__name__} {'minds' if minds else 'ignores'} a schedule's momentum"
 
 
 def _check_in_place(optimizer: Optimizer, dtype: Any) -> None:
@@ -477,6 +479,18 @@ def _check_in_place(optimizer: Optimizer, dtype: Any) -> None:
     still = _random(13).astype(dtype)
     optimizer.step(still, np.zeros(13, dtype), _slots_of(optimizer, still), StepContext(0.01, 1, workspace))
     np.testing.assert_array_equal(still, _random(13).astype(dtype), err_msg=f"{optimizer}: it steps without a gradient")
+
+
+def _minds_the_momentum(optimizer: Optimizer) -> bool:
+    ends: list[Floats] = []
+    for momentum in (0.1, 0.9):
+        parameters, workspace = _random(13), Workspace()
+        slots = _slots_of(optimizer, parameters)
+        for number in range(1, 21):
+            gradients = np.random.default_rng(number).normal(size=13)
+            optimizer.step(parameters, gradients, slots, StepContext(0.01, number, workspace, momentum=momentum))
+        ends.append(parameters)
+    return bool((ends[0] != ends[1]).any())
 
 
 def _check_no_other_memory(optimizer: Optimizer) -> None:

@@ -29,8 +29,9 @@ from nn_engine.data import Dataset, DataSource, LoadedData
 from nn_engine.data.dataset import TargetKind
 from nn_engine.declarations import register, unregister
 from nn_engine.experiments import Session
-from nn_engine.optimizers import AdamW, Lion
+from nn_engine.optimizers import Adadelta, Adagrad, AdamW, Lion
 from nn_engine.regularizers import L1, L2, WeightDecay
+from nn_engine.schedules import OneCycle
 from nn_engine.training import EpochEnd, Event, TrainBegin, TrainEnd
 from nn_engine.types import Array
 
@@ -244,6 +245,10 @@ def dense(*units: int, fn: str = "softmax") -> tuple[Any, ...]:
         ),
         ({"optimizer": Lion(weight_decay=0.1), "regularization": (L2(),)}, r"Lion \(0\.1\) and L2 \(0\.0001\)"),
         ({"regularization": (L2(), WeightDecay())}, r"L2 \(0\.0001\) and weight decay \(0\.01\)"),
+        (
+            {"optimizer": Adadelta(), "schedule": OneCycle(inverse_momentum=True)},
+            "one cycle would set the momentum, and Adadelta has none. Turn that off, or take an optimizer with",
+        ),
         ({"train_size": 2, "validation_share": 0.9}, "Expected to set 0 to 1 of 2 samples apart; received 2"),
     ],
 )
@@ -262,6 +267,8 @@ def test_what_the_network_and_the_loss_allow_is_not_refused() -> None:
         {"optimizer": AdamW(weight_decay=0), "regularization": (WeightDecay(),)},
         {"optimizer": AdamW(), "regularization": (WeightDecay(strength=0), L1())},
         {"optimizer": Lion(), "regularization": (L1(), L2())},
+        {"optimizer": Adadelta(), "schedule": OneCycle()},
+        {"optimizer": Lion(), "schedule": OneCycle(inverse_momentum=True)},
     ):
         assert assemble(experiment(**settings)).trainer.steps_per_epoch == 1
 
@@ -283,6 +290,14 @@ def test_what_was_trained_with_two_decays_goes_on_and_cannot_be_given_two_others
     assert resumed.epoch == 2
     with pytest.raises(ValueError, match="reasons that add up"):
         resumed.change("regularization.0.strength", 0.1)
+
+
+def test_a_momentum_nobody_follows_goes_on_where_it_was_and_is_not_switched_on() -> None:
+    old = assemble(experiment(optimizer=Adagrad(), schedule=OneCycle(inverse_momentum=True)), to_restore=True).trainer
+    old.change("schedule.low_momentum", 0.8)
+    new = assemble(experiment(optimizer=Adagrad(), schedule=OneCycle())).trainer
+    with pytest.raises(ValueError, match="one cycle would set the momentum, and Adagrad has none"):
+        new.change("schedule.inverse_momentum", True)
 
 
 def test_missing_files_are_named(tmp_path: Any) -> None:
