@@ -28,9 +28,10 @@ class Regularizer(Declaration):
 
 @register("l1", label="L1")
 class L1(Regularizer):
-    """Pulls every weight towards zero by the same amount, so that many end there: penalty strength · Σ |w|.
+    """Pulls every weight towards zero by the same amount, so that many end close to it: penalty strength · Σ |w|.
 
-    Its gradient is strength · sign(w) (Tibshirani, 1996).
+    Its gradient is strength · sign(w) (Tibshirani, 1996). Steps along it do not stop at zero: a weight that the data
+    does not hold swings about it, by no more than a step's pull.
     """
 
     strength: Annotated[
@@ -45,7 +46,10 @@ class L1(Regularizer):
 
 @register("l2", label="L2")
 class L2(Regularizer):
-    """Pulls every weight towards zero in proportion to its size: penalty strength/2 · Σ w², gradient strength · w."""
+    """Pulls every weight towards zero in proportion to its size: penalty strength/2 · Σ w², gradient strength · w.
+
+    Ridge regression (Hoerl and Kennard, 1970).
+    """
 
     strength: Annotated[
         float, Setting("How strongly weights are pulled towards zero.", low=0, high=10, live=True, logarithmic=True)

@@ -30,7 +30,10 @@ class ReLU(Activation):
 
 @register("leaky_relu")
 class LeakyReLU(Activation):
-    """y = z where z > 0, else 0.01·z, so that a unit that is off still learns a little (Maas et al., 2013)."""
+    """y = z where z > 0, else 0.01·z, so that a unit that is off still learns a little (Maas et al., 2013).
+
+    ∂L/∂z = ∂L/∂y where z > 0, else 0.01 · ∂L/∂y.
+    """
 
     never_decreases: ClassVar[bool] = True
     SLOPE: ClassVar[float] = 0.01

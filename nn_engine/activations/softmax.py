@@ -11,7 +11,7 @@ from nn_engine.types import Floats
 
 @register("softmax")
 class Softmax(Activation):
-    """y_i = exp(z_i) / Σ_j exp(z_j), so ∂L/∂z_i = y_i · (g_i - Σ_j g_j y_j) with g = ∂L/∂y.
+    """y_i = exp(z_i) / Σ_j exp(z_j), so ∂L/∂z_i = y_i · (g_i - Σ_j g_j y_j) with g = ∂L/∂y (Bridle, 1990).
 
     The largest score is subtracted first, which changes nothing but keeps exp from overflowing. Where softmax ends a
     network that is trained with cross-entropy, training works on the scores (see ``losses/cross_entropy.py``) and this

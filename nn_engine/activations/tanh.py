@@ -11,7 +11,7 @@ from nn_engine.types import Floats
 
 @register("tanh")
 class Tanh(Activation):
-    """y = tanh(z), so ∂L/∂z = ∂L/∂y · (1 - y²)."""
+    """y = tanh(z), so ∂L/∂z = ∂L/∂y · (1 - y²) (LeCun et al., 1998)."""
 
     never_decreases: ClassVar[bool] = True
 

@@ -16,7 +16,7 @@ class BinaryCrossEntropy(Loss):
     """For outputs that are probabilities of their own: L = -mean over outputs of t·log p + (1 - t)·log(1 - p).
 
     With sigmoid before it, on the logits z: L = mean of max(z, 0) - z·t + log(1 + exp(-|z|)), and ∂L/∂z = (p -
-    t)/outputs.
+    t)/outputs. Its minimum is the most likely fit (Cox, 1958).
     """
 
     pairs_with: ClassVar[str] = "sigmoid"

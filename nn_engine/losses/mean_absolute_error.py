@@ -12,7 +12,10 @@ from nn_engine.workspace import Workspace
 
 @register("mean_absolute_error")
 class MeanAbsoluteError(Loss):
-    """The mean over outputs of |y - t|, so ∂L/∂y = sign(y - t)/outputs, and 0 where the answer is right."""
+    """The mean over outputs of |y - t|, so ∂L/∂y = sign(y - t)/outputs, and 0 where the answer is right.
+
+    The least absolute deviations of Boscovich (1757).
+    """
 
     target_kinds: ClassVar[tuple[str, ...]] = ("values",)
 

@@ -12,7 +12,10 @@ from nn_engine.workspace import Workspace
 
 @register("mean_squared_error")
 class MeanSquaredError(Loss):
-    """The mean over outputs of (y - t)², so ∂L/∂y = 2·(y - t)/outputs. Classes count as rows with a single 1."""
+    """The mean over outputs of (y - t)², so ∂L/∂y = 2·(y - t)/outputs. Classes count as rows with a single 1.
+
+    The method of least squares (Legendre, 1805; Gauss, 1809).
+    """
 
     usual_for: ClassVar[str] = "values"
 

@@ -9,7 +9,10 @@ from nn_engine.schedules.schedule import Schedule, share_done
 
 @register("cosine")
 class Cosine(Schedule):
-    """Glides from the base rate to a small share of it along half a cosine (Loshchilov and Hutter, 2017)."""
+    """Glides from the base rate to a small share of it along half a cosine (Loshchilov and Hutter, 2017).
+
+    base · (final + (1 - final)·(1 + cos(π·done))/2), done being the share of the training that is.
+    """
 
     final_share: Annotated[
         float, Setting("What share of the base rate is left at the last step.", low=0, high=1, live=True)

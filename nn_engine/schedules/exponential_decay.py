@@ -8,7 +8,7 @@ from nn_engine.schedules.schedule import Schedule
 
 @register("exponential_decay", aliases=("exponential",))
 class ExponentialDecay(Schedule):
-    """Shrinks by the same factor after every epoch: base · decay^epoch."""
+    """Shrinks by the same factor after every epoch: base · decay^epoch (PyTorch's ExponentialLR)."""
 
     decay: Annotated[
         float, Setting("What the rate is multiplied by after each epoch.", low=0, high=1, low_open=True, live=True)

@@ -11,7 +11,10 @@ from nn_engine.schedules.schedule import Schedule, share_done
 class OneCycle(Schedule):
     """Rises to the base rate, then falls to almost nothing, each along half a cosine (Smith and Topin, 2018).
 
-    With inverse momentum the momentum does the opposite: it falls while the rate rises, and comes back.
+    From a to b along half a cosine is b + (a - b)·(1 + cos(π·p))/2 for the share p: the rate goes from base/start to
+    base while p = done/warm-up, and from there to base/final while p = (done - warm-up)/(1 - warm-up), done being the
+    share of the training that is. With inverse momentum the momentum does the opposite: it falls while the rate rises,
+    and comes back.
     """
 
     warm_up_share: Annotated[

@@ -8,7 +8,10 @@ from nn_engine.schedules.schedule import Schedule, share_done
 
 @register("polynomial")
 class Polynomial(Schedule):
-    """Falls from the base rate to a share of it: final + (1 - final)·(1 - done)^power; with power 1 along a line."""
+    """Falls from the base rate to a share of it: final + (1 - final)·(1 - done)^power; with power 1 along a line.
+
+    "Poly" in Chen et al. (2017), with a final share of 0; ``done`` is the share of the training that is.
+    """
 
     power: Annotated[float, Setting("How sharply it falls at first.", low=0, high=100, low_open=True, live=True)] = 1.0
     final_share: Annotated[

@@ -8,7 +8,7 @@ from nn_engine.schedules.schedule import Schedule
 
 @register("step_decay", aliases=("step",))
 class StepDecay(Schedule):
-    """Drops by a factor every few epochs: base · factor^⌊epoch / every⌋."""
+    """Drops by a factor every few epochs: base · drop^⌊epoch / every⌋ (PyTorch's StepLR)."""
 
     drop: Annotated[
         float, Setting("What the rate is multiplied by at each drop.", low=0, high=1, low_open=True, live=True)

@@ -8,7 +8,10 @@ from nn_engine.schedules.schedule import Schedule
 
 @register("time_decay")
 class TimeDecay(Schedule):
-    """Falls quickly at first, then ever more slowly: base / (1 + rate·epoch), epochs counted from 0."""
+    """Falls quickly at first, then ever more slowly: base / (1 + rate·epoch), epochs counted from 0.
+
+    One over time is the rate of stochastic approximation (Robbins and Monro, 1951).
+    """
 
     rate: Annotated[float, Setting("How fast it falls.", low=0, high=1000, unit="per epoch", live=True)] = 0.1
 

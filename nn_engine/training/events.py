@@ -73,7 +73,10 @@ class EpochEnd(Event):
 
 @dataclass(frozen=True, slots=True)
 class TrainEnd(Event):
-    """Training has ended; the network now holds the best weights, and the trainer keeps its last state."""
+    """Training has ended: the network now holds the weights that answer, and the trainer keeps its last state.
+
+    These are the best weights, unless a callback keeps the last ones (``EarlyStopping(restore=False)``).
+    """
 
     reason: str
     """completed, stopped, interrupted, early_stopping, target_reached, time_limit or diverged"""

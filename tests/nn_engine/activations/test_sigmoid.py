@@ -39,3 +39,8 @@ def test_it_is_the_textbooks_function(dtype: type[np.floating], tolerance: float
 def test_it_is_symmetric() -> None:
     z = np.linspace(0, 20, 101)[np.newaxis]
     np.testing.assert_allclose(sigmoid(z) + sigmoid(-z), 1, rtol=1e-15)
+
+
+def test_float32_is_exact_to_the_last_places_of_one() -> None:
+    z = np.linspace(-30, 30, 1001, dtype=np.float32)[np.newaxis]
+    np.testing.assert_allclose(sigmoid(z), 1 / (1 + np.exp(-z.astype(np.float64))), rtol=0, atol=1.2e-7)
