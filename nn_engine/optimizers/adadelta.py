@@ -7,6 +7,7 @@ import numpy as np
 
 from nn_engine.declarations import Setting, register
 from nn_engine.optimizers.optimizer import Optimizer, StepContext
+from nn_engine.optimizers.settings import LearningRate
 from nn_engine.types import Floats
 
 
@@ -19,12 +20,7 @@ class Adadelta(Optimizer):
 
     slots: ClassVar[tuple[str, ...]] = ("square_mean", "step_mean")
 
-    learning_rate: Annotated[
-        float,
-        Setting(
-            "How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True, usual=(1e-5, 10)
-        ),
-    ] = 1.0
+    learning_rate: LearningRate = 1.0
     rho: Annotated[float, Setting("How slowly both means forget.", low=0, high=1, high_open=True)] = 0.9
     epsilon: Annotated[
         float,

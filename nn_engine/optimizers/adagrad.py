@@ -1,12 +1,13 @@
 """Adagrad: the more a parameter has moved, the smaller its steps."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from nn_engine.declarations import Setting, register
+from nn_engine.declarations import register
 from nn_engine.optimizers.optimizer import Optimizer, StepContext
+from nn_engine.optimizers.settings import Epsilon, LearningRate
 from nn_engine.types import Floats
 
 
@@ -16,13 +17,8 @@ class Adagrad(Optimizer):
 
     slots: ClassVar[tuple[str, ...]] = ("square_sum",)
 
-    learning_rate: Annotated[
-        float,
-        Setting(
-            "How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True, usual=(1e-5, 10)
-        ),
-    ] = 0.01
-    epsilon: Annotated[float, Setting("Keeps the division from zero.", low=1e-30, high=1, logarithmic=True)] = 1e-10
+    learning_rate: LearningRate = 0.01
+    epsilon: Epsilon = 1e-10
 
     def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
         change = context.workspace.array("change", parameters.shape, parameters.dtype)

@@ -1,11 +1,11 @@
 """Adam with weight decay that does not pass through its averages."""
 
 from collections.abc import Mapping
-from typing import Annotated
 
-from nn_engine.declarations import Setting, register
+from nn_engine.declarations import register
 from nn_engine.optimizers.adam import Adam
 from nn_engine.optimizers.optimizer import StepContext
+from nn_engine.optimizers.settings import WeightDecayRate
 from nn_engine.types import Floats
 
 
@@ -17,9 +17,7 @@ class AdamW(Adam):
     means the same for every weight (Loshchilov and Hutter, 2019). Biases do not decay.
     """
 
-    weight_decay: Annotated[
-        float, Setting("How fast weights shrink.", low=0, high=1e3, live=True, logarithmic=True, usual=(1e-5, 1))
-    ] = 0.01
+    weight_decay: WeightDecayRate = 0.01
 
     @property
     def decay(self) -> float:

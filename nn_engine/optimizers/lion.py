@@ -7,6 +7,7 @@ import numpy as np
 
 from nn_engine.declarations import Setting, register
 from nn_engine.optimizers.optimizer import Optimizer, StepContext
+from nn_engine.optimizers.settings import LearningRate, WeightDecayRate
 from nn_engine.types import Floats
 
 
@@ -21,21 +22,14 @@ class Lion(Optimizer):
     slots: ClassVar[tuple[str, ...]] = ("momentum",)
     follows_momentum: ClassVar[bool] = True
 
-    learning_rate: Annotated[
-        float,
-        Setting(
-            "How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True, usual=(1e-5, 10)
-        ),
-    ] = 0.0001
+    learning_rate: LearningRate = 0.0001
     beta_1: Annotated[
         float, Setting("How much of the momentum counts in a step.", low=0, high=1, high_open=True, label="beta 1")
     ] = 0.9
     beta_2: Annotated[
         float, Setting("How slowly the momentum forgets.", low=0, high=1, high_open=True, label="beta 2")
     ] = 0.99
-    weight_decay: Annotated[
-        float, Setting("How fast weights shrink.", low=0, high=1e3, live=True, logarithmic=True, usual=(1e-5, 1))
-    ] = 0.0
+    weight_decay: WeightDecayRate = 0.0
 
     @property
     def decay(self) -> float:

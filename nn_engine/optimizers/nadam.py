@@ -3,12 +3,13 @@
 import functools
 import math
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from nn_engine.declarations import Setting, register
+from nn_engine.declarations import register
 from nn_engine.optimizers.optimizer import Optimizer, StepContext
+from nn_engine.optimizers.settings import Epsilon, GradientMemory, LearningRate, SquareMemory
 from nn_engine.types import Floats
 
 DECAY = 0.004
@@ -27,20 +28,10 @@ class NAdam(Optimizer):
     slots: ClassVar[tuple[str, ...]] = ("gradient_mean", "square_mean")
     follows_momentum: ClassVar[bool] = True
 
-    learning_rate: Annotated[
-        float,
-        Setting(
-            "How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True, usual=(1e-5, 10)
-        ),
-    ] = 0.002
-    beta_1: Annotated[
-        float, Setting("How slowly the mean gradient forgets.", low=0, high=1, high_open=True, label="beta 1")
-    ] = 0.9
-    beta_2: Annotated[
-        float, Setting("How slowly the mean squared gradient forgets.", low=0, high=1, high_open=True, label="beta 2")
-    ] = 0.999
-    # Anything much smaller would be zero in float32, and a parameter without a gradient become NaN.
-    epsilon: Annotated[float, Setting("Keeps the division from zero.", low=1e-30, high=1, logarithmic=True)] = 1e-8
+    learning_rate: LearningRate = 0.002
+    beta_1: GradientMemory = 0.9
+    beta_2: SquareMemory = 0.999
+    epsilon: Epsilon = 1e-8
 
     def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
         change = context.workspace.array("change", parameters.shape, parameters.dtype)

@@ -3,9 +3,10 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from nn_engine.declarations import Declaration, Setting
+from nn_engine.declarations import Declaration
+from nn_engine.optimizers.settings import LearningRate
 from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
 
@@ -34,12 +35,7 @@ class Optimizer(Declaration):
     follows_momentum: ClassVar[bool] = False
     """Whether it has a momentum, which a schedule may set."""
 
-    learning_rate: Annotated[
-        float,
-        Setting(
-            "How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True, usual=(1e-5, 10)
-        ),
-    ] = 0.01
+    learning_rate: LearningRate = 0.01
 
     @property
     def decay(self) -> float:

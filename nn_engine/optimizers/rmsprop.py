@@ -7,6 +7,7 @@ import numpy as np
 
 from nn_engine.declarations import Setting, register
 from nn_engine.optimizers.optimizer import Optimizer, StepContext
+from nn_engine.optimizers.settings import Epsilon, LearningRate, Momentum
 from nn_engine.types import Floats
 
 
@@ -20,20 +21,12 @@ class RMSprop(Optimizer):
     slots: ClassVar[tuple[str, ...]] = ("square_mean", "velocity")
     follows_momentum: ClassVar[bool] = True
 
-    learning_rate: Annotated[
-        float,
-        Setting(
-            "How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True, usual=(1e-5, 10)
-        ),
-    ] = 0.001
+    learning_rate: LearningRate = 0.001
     rho: Annotated[float, Setting("How slowly the mean squared gradient forgets.", low=0, high=1, high_open=True)] = (
         0.99
     )
-    momentum: Annotated[
-        float,
-        Setting("How much of the last step carries over into this one.", low=0, high=1, high_open=True, live=True),
-    ] = 0.0
-    epsilon: Annotated[float, Setting("Keeps the division from zero.", low=1e-30, high=1, logarithmic=True)] = 1e-8
+    momentum: Momentum = 0.0
+    epsilon: Epsilon = 1e-8
 
     def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
         change = context.workspace.array("change", parameters.shape, parameters.dtype)

@@ -7,6 +7,7 @@ import numpy as np
 
 from nn_engine.declarations import Setting, register
 from nn_engine.optimizers.optimizer import Optimizer, StepContext
+from nn_engine.optimizers.settings import LearningRate, Momentum
 from nn_engine.types import Floats
 
 
@@ -21,16 +22,8 @@ class SGD(Optimizer):
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     follows_momentum: ClassVar[bool] = True
 
-    learning_rate: Annotated[
-        float,
-        Setting(
-            "How far each step goes.", low=0, high=1e6, low_open=True, live=True, logarithmic=True, usual=(1e-5, 10)
-        ),
-    ] = 0.1
-    momentum: Annotated[
-        float,
-        Setting("How much of the last step carries over into this one.", low=0, high=1, high_open=True, live=True),
-    ] = 0.0
+    learning_rate: LearningRate = 0.1
+    momentum: Momentum = 0.0
     nesterov: Annotated[bool, Setting("Look ahead along the momentum before stepping.", live=True)] = False
 
     def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
