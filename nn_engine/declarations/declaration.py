@@ -101,13 +101,6 @@ class Declaration(ABC):  # noqa: B024 - families add what is abstract
         """``replace`` for one setting as a person changes it; settings that exclude each other make room here."""
         return self.replace(**{name: value})
 
-    def change_live(self, name: str, value: Any) -> None:
-        """Change one setting in place while training runs. Raises ValueError unless it is declared ``live``."""
-        spec = spec_of(type(self), name)
-        if not spec.setting.live:
-            raise ValueError(f"{spec.owner}.{name} cannot change while training runs; start a new training to use it.")
-        object.__setattr__(self, name, self.replace(**{name: value}).values()[name])
-
     def take_live_settings(self, wanted: "Declaration") -> None:
         """Take over, in place, the live settings of another declaration of the same class; others do nothing."""
         if type(wanted) is type(self):

@@ -253,7 +253,7 @@ def test_two_networks_never_share_a_layer() -> None:
     x = samples(5, 4)
     expected = one.predict(x)
     other.state[...] = 7
-    other.layers[2].change_live("rate", 0.25)
+    other.layers[2].take_live_settings(DropoutLayer(rate=0.25))
     np.testing.assert_array_equal(one.predict(x), expected)
     assert not np.shares_memory(one.state, other.state)
     for given_layer, *bound in zip(layers, one.layers, other.layers, strict=True):
@@ -372,7 +372,7 @@ def test_a_prediction_in_a_replica_leaves_a_training_step_alone() -> None:
 
 def test_a_replica_keeps_the_type_and_what_was_changed_live() -> None:
     network = small(dtype=np.float64)
-    network.layers[2].change_live("rate", 0.125)
+    network.layers[2].take_live_settings(DropoutLayer(rate=0.125))
     replica = network.replica()
     assert replica.state.dtype == np.float64
     assert replica.layers[2] == DropoutLayer(rate=0.125)

@@ -24,7 +24,7 @@ def test_the_strength_can_change_while_training_runs() -> None:
     l2, weights, gradient = L2(strength=1), np.array([2.0]), np.zeros(1)
     workspace = Workspace()
     l2.add_gradient(weights, gradient, workspace)
-    l2.change_live("strength", 3)
+    l2 = l2.replace(strength=3)
     l2.add_gradient(weights, gradient, workspace)
     np.testing.assert_array_equal(gradient, [2 + 6])
 

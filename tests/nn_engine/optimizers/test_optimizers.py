@@ -68,7 +68,7 @@ def test_momentum_can_begin_while_training_runs() -> None:
     sgd = SGD(learning_rate=1)
     slots = slots_of(sgd, parameters)
     sgd.step(parameters, np.ones(1), slots, StepContext(1, 1, workspace))
-    sgd.change_live("momentum", 0.5)
+    sgd = sgd.replace(momentum=0.5)
     sgd.step(parameters, np.ones(1), slots, StepContext(1, 2, workspace))
     sgd.step(parameters, np.ones(1), slots, StepContext(1, 3, workspace))
     np.testing.assert_allclose(parameters, [-1 - 1 - 1.5])
