@@ -14,7 +14,7 @@ from app.cli.train import chosen_experiment
 from nn_engine.declarations import setting_at
 from nn_engine.declarations.kinds import RefusedError
 from nn_engine.experiments import Experiment, schedule_sentence, split_data, try_rates
-from nn_engine.training.rate_finder import RateSuggestion, RateTrial, smooth, suggest
+from nn_engine.training.rate_curve import RateSuggestion, RateTrial, smooth, suggest
 
 LINES = 20
 """How many lines the curve is printed on."""

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from app.view_models.document import ExperimentDocument
 from nn_engine.data.source import DataSource, LoadedData
 from nn_engine.experiments import Experiment, schedule_sentence, try_rates
-from nn_engine.training.rate_finder import RateSuggestion, RateTrial, smooth, suggest
+from nn_engine.training.rate_curve import RateSuggestion, RateTrial, smooth, suggest
 
 Floats = NDArray[np.float64]
 

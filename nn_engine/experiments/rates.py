@@ -7,7 +7,8 @@ from nn_engine.data.source import LoadedData
 from nn_engine.declarations import label_of
 from nn_engine.experiments.assemble import build_network, split_data
 from nn_engine.experiments.experiment import Experiment
-from nn_engine.training.rate_finder import RateTrial, find_rates
+from nn_engine.training.rate_curve import RateTrial
+from nn_engine.training.rate_finder import find_rates
 
 _MOMENTS = 200
 """At how many steps a schedule is looked at."""

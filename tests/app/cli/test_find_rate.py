@@ -15,7 +15,7 @@ import pytest
 
 from nn_engine.experiments import try_rates
 from nn_engine.io.experiment_file import load_experiment
-from nn_engine.training.rate_finder import smooth, suggest
+from nn_engine.training.rate_curve import smooth, suggest
 from tests.app.cli.starting import Start, command, environment
 
 QUICK = ("--batch-size", "32")

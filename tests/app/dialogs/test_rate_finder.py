@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.dialogs.rate_finder import APPLY, IN_USE, RateFinderDialog
 from app.studio import Studio
 from app.widgets.buttons import PlainButton
-from nn_engine.training.rate_finder import RateTrial
+from nn_engine.training.rate_curve import RateTrial
 
 LEFT = Qt.MouseButton.LeftButton
 

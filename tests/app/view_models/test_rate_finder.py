@@ -18,7 +18,8 @@ from nn_engine import MNIST, Experiment, OneCycle
 from nn_engine.data import LoadedData
 from nn_engine.experiments import try_rates
 from nn_engine.network import SHARD
-from nn_engine.training.rate_finder import RateTrial, find_rates, suggest
+from nn_engine.training.rate_curve import RateTrial, suggest
+from nn_engine.training.rate_finder import find_rates
 from tests.app.conftest import MakeStudio, drain_until
 
 

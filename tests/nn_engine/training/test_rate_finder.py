@@ -9,14 +9,11 @@ import pytest
 
 from nn_engine import SGD, Adam, ArrayDataset, ClipByNorm, CrossEntropy, Optimizer, TrainingPlan
 from nn_engine.network import SHARD
-from nn_engine.training.rate_finder import RateTrial, find_rates, smooth, suggest
+from nn_engine.training.rate_curve import suggest
+from nn_engine.training.rate_finder import find_rates
 from tests.nn_engine.training.small import blobs, small_network
 
 PLAN = TrainingPlan(optimizer=SGD(learning_rate=0.1, momentum=0.9), batch_size=32)
-
-
-def trials_of(losses: list[float], lowest: float = 1e-4, ratio: float = 1.2) -> list[RateTrial]:
-    return [RateTrial(lowest * ratio**index, loss) for index, loss in enumerate(losses)]
 
 
 def test_rates_rise_by_the_same_ratio_between_the_bounds() -> None:
@@ -70,56 +67,12 @@ def test_what_it_suggests_is_a_rate_that_learns(optimizer: Optimizer) -> None:
         assert metrics["accuracy"] > 0.8, f"{rate:g} of {optimizer}: {metrics}"
 
 
-def test_the_valley_is_half_way_down_and_the_steepest_where_it_falls_fastest() -> None:
-    flat, fall = [2.0] * 20, [2 - 1.5 / (1 + math.exp(-(index - 15) / 3)) for index in range(31)]
-    trials = trials_of([*flat, *fall, *[10.0] * 10])
-    found = suggest(trials)
-    assert found.valley is not None
-    assert found.steepest is not None
-    rates = [trial.learning_rate for trial in trials]
-    assert rates[20] < found.valley < rates[51]
-    assert rates[30] < found.steepest < rates[48]  # after the middle of the fall, by the lag of the mean
-
-
-def test_the_noise_of_the_first_trials_is_no_valley() -> None:
-    first = [2.6, 2.2, 2.5, 2.3, *[2.4] * 16]
-    fall = [2.4 - 0.4 / (1 + math.exp(-(index - 15) / 3)) for index in range(31)]
-    trials = trials_of([*first, *fall, *[10.0] * 10])
-    found = suggest(trials)
-    assert found.valley is not None
-    assert found.steepest is not None
-    assert found.valley > trials[20].learning_rate
-    assert found.steepest > trials[30].learning_rate
-
-
-@pytest.mark.parametrize(
-    ("losses", "words"),
-    [
-        ([2.0] * 50, "hardly falls"),
-        ([2.0 + 0.01 * index for index in range(50)], "hardly falls"),
-        ([2.0 - 0.0005 * index for index in range(50)], "hardly falls"),
-        ([2.0 - 0.02 * index for index in range(50)], "still falls at the highest rate. Try higher rates."),
-        ([2.0, 50.0, 1e6], "exploded at once"),
-        ([], "is not finite with the initial weights. Choose another way to draw them."),
-    ],
-)
-def test_it_says_so_where_there_is_no_clear_valley(losses: list[float], words: str) -> None:
-    found = suggest(trials_of(losses))
-    assert found.valley is found.steepest is None
-    assert "no clear valley" in found.sentence
-    assert words in found.sentence
-
-
 def test_targets_that_have_nothing_to_do_with_the_samples_give_no_valley() -> None:
     rng = np.random.default_rng(0)
     noise = ArrayDataset(rng.integers(0, 255, (2000, 6, 6)).astype(np.uint8), rng.integers(0, 4, 2000), tuple("abcd"))
     network = small_network()
     network.state[...] *= 0.01  # it begins with the best guess there is, so there is nothing to learn
     assert suggest(list(find_rates(network, noise, PLAN))).valley is None
-
-
-def test_the_mean_has_no_bias_at_its_start() -> None:
-    np.testing.assert_allclose(smooth(trials_of([3.0] * 5)), [3.0] * 5)
 
 
 @pytest.mark.parametrize(
