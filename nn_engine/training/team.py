@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -39,18 +39,11 @@ class Team:
         train: the data to learn from.
         validation: the data to judge by, if any.
         preprocessing: how raw samples become numbers.
-        work: what a member does for a shard of a step.
     """
 
     def __init__(
-        self,
-        network: Network,
-        train: Dataset,
-        validation: Dataset | None,
-        preprocessing: Preprocessing,
-        work: Work[Any],
+        self, network: Network, train: Dataset, validation: Dataset | None, preprocessing: Preprocessing
     ) -> None:
-        self._work = work
         self._network, self._train, self._validation, self._preprocessing = network, train, validation, preprocessing
         self._wanted_threads, self._may_fork, self._prefetches = 1, False, False
         self._plan = TrainingPlan()
@@ -181,15 +174,18 @@ class Team:
         """What each task gives, in order; there are at most as many as members, and each member does one."""
         return self._crew.each(do, self.members, tasks)
 
-    def train(self, place: Place, shards: range) -> list[Any]:
-        """What is found in shards of a step, of which there are at most as many as members, in order."""
+    def train(self, work: Work[T], place: Place, shards: range) -> list[T]:
+        """What a member's work finds in shards of a step, of which there are at most as many as members, in order.
+
+        Nothing of the work is kept behind the end (see ``rest``): it may well be a method of whoever has the team.
+        """
         if self._forked_state is None or len(shards) == 1:
-            return self._in_threads(place, shards)
+            return self._in_threads(work, place, shards)
         try:
             np.copyto(self._forked_state, self._network.state)
             if self._forks is None:
                 self._crew.dismiss()  # a fork has one thread, whoever else was at work
-                self._forks = Forks(self.members, self._work)
+                self._forks = Forks(self.members, work)
             return self._forks.each(place, shards)
         except BaseException as fault:
             self._dismiss_forks()
@@ -197,21 +193,21 @@ class Team:
                 raise
         self._may_fork = False  # somebody does not want them: threads do the same
         self._gather()
-        return self._in_threads(place, shards)
+        return self._in_threads(work, place, shards)
 
     def _dismiss_forks(self) -> None:
         if self._forks is not None:
             self._forks.dismiss()
             self._forks = None
 
-    def _in_threads(self, place: Place, shards: range) -> list[Any]:
+    def _in_threads(self, work: Work[T], place: Place, shards: range) -> list[T]:
         """Side by side where a layer has to know of all of them."""
-        do = functools.partial(self._work, place)
+        do = functools.partial(work, place)
         if len(shards) == 1 or not self._network.needs_whole_batch:
             return self.each(do, shards)
         group = ShardGroup(len(shards), self._wanted_threads)
 
-        def join(member: Member, shard: int) -> Any:
+        def join(member: Member, shard: int) -> T:
             with group.joined(member.network.peers, shard):
                 return do(member, shard)
 

@@ -87,7 +87,7 @@ class Trainer:
         self._observers = list(observers)
         self._metrics, self._step_metrics = metrics_for(train.task), step_metrics_for(train.task)
         self._workspace = Workspace()
-        self._team = Team(network, train, self._validation_data, self.preprocessing, self._train_shard)
+        self._team = Team(network, train, self._validation_data, self.preprocessing)
         self._averaged: Network | None = None
         self._use_plan(plan or TrainingPlan())
         self._stop_request = ""
@@ -382,7 +382,7 @@ class Trainer:
             if self._stop_request:
                 return
             started = time.perf_counter()
-            found = self._team.train((self.epoch, self.batch), group)
+            found = self._team.train(self._train_shard, (self.epoch, self.batch), group)
             for loss_of_shard, counts_of_shard in found:
                 loss_sum += loss_of_shard
                 add_up(self._step_metrics, counts, counts_of_shard)
