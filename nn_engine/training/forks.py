@@ -33,7 +33,7 @@ CAN_FORK = sys.platform == "linux"
 
 
 class ForkLostError(RuntimeError):
-    """A process has ended that was not asked to."""
+    """A process has ended that was not asked to, or could not begin."""
 
 
 class Forks:
@@ -43,13 +43,22 @@ class Forks:
         members: whose work it is. Of what they hold, nothing may change later but the first one, and the parameters of
             the others' networks, which lie in memory that all processes share, as do their gradients.
         work: what each does for a shard.
+
+    Raises:
+        ForkLostError: where the system allows no more processes; none is left then.
     """
 
     def __init__(self, members: Sequence[Member], work: Work[Any]) -> None:
         self._work, self._members = work, members
         self._far: list[_Fork] = []
-        for member in members[1:]:
-            self._far.append(_Fork(member, work, [fork.connection for fork in self._far]))
+        try:
+            for member in members[1:]:
+                self._far.append(_Fork(member, work, [fork.connection for fork in self._far]))
+        except BaseException as fault:
+            self.dismiss()
+            if isinstance(fault, OSError):
+                raise ForkLostError from fault
+            raise
 
     def each(self, place: Place, shards: range) -> list[Any]:
         """What is found in each shard, of which there are at most as many as members, in order.

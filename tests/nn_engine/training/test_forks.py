@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +109,25 @@ def test_a_process_that_is_lost_is_done_without(normalized: bool) -> None:
             (process, *_) = multiprocessing.active_children()
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)
+    assert_same(forked.state(), alone.state())
+
+
+@pytest.mark.parametrize("begun", [0, 1])
+def test_where_no_more_processes_are_allowed_threads_do_the_same(begun: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone, forked = trainer_of(1, may_fork=False), trainer_of(3, may_fork=True)
+    drain(alone)
+    begin, left = ForkProcess.start, [None] * begun
+
+    def start(process: ForkProcess) -> None:
+        if not left:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        left.pop()
+        begin(process)
+
+    monkeypatch.setattr(ForkProcess, "start", start)
+    for event in forked.fit():
+        if isinstance(event, StepEnd):
+            assert not multiprocessing.active_children()
     assert_same(forked.state(), alone.state())
 
 
