@@ -14,6 +14,8 @@ class Clipping(Declaration):
     """A bound on the gradient of a step, after all penalties have been added."""
 
     family: ClassVar[str] = "clipping"
+    elementwise: ClassVar[bool] = False
+    """Whether each component is bounded by itself; see Optimizer."""
 
     @abstractmethod
     def clip(self, gradients: Floats) -> None:
@@ -53,6 +55,8 @@ class ClipByValue(Clipping):
 
     g_i ← max(-limit, min(limit, g_i)) (Mikolov, 2012).
     """
+
+    elementwise: ClassVar[bool] = True
 
     limit: Annotated[
         float,

@@ -121,6 +121,21 @@ class Network:
         )
         self._chain = Chain(self.layers, site, "layers")
 
+    def move_to(self, state: Floats, gradients: Floats) -> None:
+        """Keep the same parameters and gradients in other memory from now on; what was handed out stays behind.
+
+        Args:
+            state: an array like ``state``, to hold it.
+            gradients: the same for ``gradients``.
+        """
+        if state is self.state and gradients is self.gradients:
+            return
+        np.copyto(state, self.state)
+        np.copyto(gradients, self.gradients)
+        self.state, self.gradients = state, gradients
+        self._views, self._gradient_views = self._split(state), self._split(gradients)
+        self._bind()
+
     def draw_weights(self, seed: int) -> None:
         """Start anew: give every parameter its initial value for this seed."""
         self.seed = seed

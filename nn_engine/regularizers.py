@@ -13,6 +13,8 @@ class Regularizer(Declaration):
     """A penalty on weights (not on biases), by its gradient or by shrinking them; the shown loss stays the data's."""
 
     family: ClassVar[str] = "regularizer"
+    elementwise: ClassVar[bool] = False
+    """Whether each weight is penalized by itself; see Optimizer."""
 
     @property
     def decay(self) -> float:
@@ -34,6 +36,8 @@ class L1(Regularizer):
     does not hold swings about it, by no more than a step's pull.
     """
 
+    elementwise: ClassVar[bool] = True
+
     strength: Annotated[
         float, Setting("How strongly weights are pulled towards zero.", low=0, high=10, live=True, logarithmic=True)
     ] = 1e-5
@@ -50,6 +54,8 @@ class L2(Regularizer):
 
     Ridge regression (Hoerl and Kennard, 1970).
     """
+
+    elementwise: ClassVar[bool] = True
 
     strength: Annotated[
         float, Setting("How strongly weights are pulled towards zero.", low=0, high=10, live=True, logarithmic=True)
@@ -72,6 +78,8 @@ class WeightDecay(Regularizer):
     For plain gradient descent this is L2; an optimizer that divides by the size of gradients would distort L2, and this
     it does not (Loshchilov and Hutter, 2019).
     """
+
+    elementwise: ClassVar[bool] = True
 
     strength: Annotated[
         float, Setting("How fast weights shrink.", low=0, high=1e3, live=True, logarithmic=True, usual=(1e-5, 1))

@@ -4,12 +4,12 @@ Since every random choice follows from its key (seed, epoch, batch, shard), it m
 prepares a shard, and when.
 """
 
-import os
 import threading
 from collections import deque
 from dataclasses import dataclass
 
 from nn_engine.data.batches import Batch, Batches, shard_count
+from nn_engine.environment import usable_cores
 from nn_engine.types import Indices
 from nn_engine.workspace import Workspace
 
@@ -120,5 +120,4 @@ class Prefetcher:
 
 def has_a_core_to_spare() -> bool:
     """Whether this process may use more than one core, so that preparing ahead saves time."""
-    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    return len(usable) > 1
+    return usable_cores() > 1

@@ -136,7 +136,7 @@ class Layer(Declaration):
         return ()
 
     def bind(self, site: Site) -> None:
-        """Take a place in a network. Called once, by the network, on its own copy of the layer."""
+        """Take a place in a network: called by it, on its own copy of the layer, and again where its memory moves."""
         self.site = site
 
     @abstractmethod

@@ -19,6 +19,7 @@ class Adadelta(Optimizer):
     """
 
     slots: ClassVar[tuple[str, ...]] = ("square_mean", "step_mean")
+    elementwise: ClassVar[bool] = True
 
     learning_rate: LearningRate = 1.0
     rho: Annotated[float, Setting("How slowly both means forget.", low=0, high=1, high_open=True)] = 0.9

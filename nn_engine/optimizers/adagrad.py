@@ -16,6 +16,7 @@ class Adagrad(Optimizer):
     """With s the sum of all g² so far, w ← w - learning_rate · g / (√s + epsilon) (Duchi, Hazan and Singer, 2011)."""
 
     slots: ClassVar[tuple[str, ...]] = ("square_sum",)
+    elementwise: ClassVar[bool] = True
 
     learning_rate: LearningRate = 0.01
     epsilon: Epsilon = 1e-10

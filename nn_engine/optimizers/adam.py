@@ -25,6 +25,7 @@ class Adam(Optimizer):
 
     slots: ClassVar[tuple[str, ...]] = ("gradient_sum", "square_sum")
     follows_momentum: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = True
 
     learning_rate: LearningRate = 0.001
     beta_1: GradientMemory = 0.9

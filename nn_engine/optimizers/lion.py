@@ -21,6 +21,7 @@ class Lion(Optimizer):
 
     slots: ClassVar[tuple[str, ...]] = ("momentum",)
     follows_momentum: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = True
 
     learning_rate: LearningRate = 0.0001
     beta_1: Annotated[

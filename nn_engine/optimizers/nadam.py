@@ -27,6 +27,7 @@ class NAdam(Optimizer):
 
     slots: ClassVar[tuple[str, ...]] = ("gradient_mean", "square_mean")
     follows_momentum: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = True
 
     learning_rate: LearningRate = 0.002
     beta_1: GradientMemory = 0.9

@@ -34,6 +34,9 @@ class Optimizer(Declaration):
     """The names of the vectors it remembers, each as long as the trainable part of the state, zero at first."""
     follows_momentum: ClassVar[bool] = False
     """Whether it has a momentum, which a schedule may set."""
+    elementwise: ClassVar[bool] = False
+    """Whether each parameter's step follows from nothing but its own gradient and what is remembered of it, so that
+    several can step a part each."""
 
     learning_rate: LearningRate = 0.01
 
@@ -47,7 +50,7 @@ class Optimizer(Declaration):
         """Change ``parameters``, (n,), in place.
 
         Args:
-            parameters: the trainable part of the state.
+            parameters: the trainable part of the state, or a part of that for an ``elementwise`` optimizer.
             gradients: ∂L/∂parameters, (n,); left as it is.
             slots: what was remembered, (n,) each; changed in place.
             context: the rate, and what else belongs to this step.

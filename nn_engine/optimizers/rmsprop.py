@@ -20,6 +20,7 @@ class RMSprop(Optimizer):
 
     slots: ClassVar[tuple[str, ...]] = ("square_mean", "velocity")
     follows_momentum: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = True
 
     learning_rate: LearningRate = 0.001
     rho: Annotated[float, Setting("How slowly the mean squared gradient forgets.", low=0, high=1, high_open=True)] = (

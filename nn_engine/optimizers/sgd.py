@@ -21,6 +21,7 @@ class SGD(Optimizer):
 
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     follows_momentum: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = True
 
     learning_rate: LearningRate = 0.1
     momentum: Momentum = 0.0

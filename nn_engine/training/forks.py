@@ -1,35 +1,38 @@
-"""Processes that each work on a shard of a step.
+"""Processes that each work on a shard of a step, and then step a part of the parameters.
 
 Threads of one interpreter hand its lock back and forth between any two array operations, which for shards of some dozen
 images costs half of what they gain. A process that is a copy of this one, with the same network, data and plan, needs
-but the parameters and its place in the training to compute the same shard to the same bits.
+but the place in the training to compute the same shard to the same bits: parameters and gradients lie in memory that
+all processes share.
 
 A fork copies nothing until it is written to, but only Linux has it for programs like this one, and it is safe only
 where no other thread is at work: so it is for whoever owns the process to say (``Trainer.use_threads``).
 """
 
 import contextlib
-import mmap
+import pickle
+import select
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
+from nn_engine.environment import usable_cores
 from nn_engine.training.member import Member
-from nn_engine.types import Floats
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 T = TypeVar("T")
-Place = tuple[int, int]
-"""Epoch and batch."""
-Work = Callable[[Place, Member, int], T]
-"""What is found in a shard, given the place, who works on it and its number."""
+What = TypeVar("What")
+Task = TypeVar("Task")
+Work = Callable[[What, Member, Task], T]
+"""What somebody does: told what all of them are at, who works, and which part of it is theirs."""
 
 CAN_FORK = sys.platform == "linux"
+PATIENCE = 0.0005
+"""For so many seconds who waits stays awake: to be woken takes up to a tenth of a millisecond, several times a step."""
 
 
 class ForkLostError(RuntimeError):
@@ -40,38 +43,39 @@ class Forks:
     """A process for each member but the first, for whom this process works.
 
     Args:
-        members: whose work it is. Of what they hold, nothing may change later but the first one, and the parameters of
-            the others' networks, which lie in memory that all processes share, as do their gradients.
-        work: what each does for a shard.
+        members: whose work it is. Of what they hold, nothing may change later but what lies in memory that all
+            processes share, as parameters and gradients of their networks have to.
+        works: all that they may be asked to do.
 
     Raises:
         ForkLostError: where the system allows no more processes; none is left then.
     """
 
-    def __init__(self, members: Sequence[Member], work: Work[Any]) -> None:
-        self._work, self._members = work, members
+    def __init__(self, members: Sequence[Member], works: Sequence[Work[Any, Any, Any]]) -> None:
+        self._works, self._members = list(works), members
+        patience = PATIENCE if len(members) <= usable_cores() else 0.0  # who stays awake must not be in anyone's way
         self._far: list[_Fork] = []
         try:
             for member in members[1:]:
-                self._far.append(_Fork(member, work, [fork.connection for fork in self._far]))
+                self._far.append(_Fork(member, self._works, patience, self._far))
         except BaseException as fault:
             self.dismiss()
             if isinstance(fault, OSError):
                 raise ForkLostError from fault
             raise
 
-    def each(self, place: Place, shards: range) -> list[Any]:
-        """What is found in each shard, of which there are at most as many as members, in order.
+    def each(self, work: Work[What, Task, T], what: What, tasks: Sequence[Task]) -> list[T]:
+        """What the work finds for each task, of which there are at most as many as members, in order.
 
-        The gradients lie in the members' networks. Raises ForkLostError where a process has ended; whatever a shard
-        raises comes through. Either way the processes are of no use any more.
+        Raises ForkLostError where a process has ended; whatever the work raises comes through. Either way the processes
+        are of no use any more.
         """
-        first = self._members[0]
-        called = self._far[: len(shards) - 1]
-        for fork, shard in zip(called, shards[1:], strict=True):
-            fork.send((place, shard))
-        with first.network.peers.in_group(_NearGroup(called), shards[0]):
-            found = [self._work(place, first, shards[0])]
+        first, called = self._members[0], self._far[: len(tasks) - 1]
+        number = self._works.index(work)
+        for fork, task in zip(called, tasks[1:], strict=True):
+            fork.send((number, what, task))
+        with first.network.peers.in_group(_NearGroup(called), 0):
+            found = [work(what, first, tasks[0])]
         return [*found, *(fork.hear() for fork in called)]
 
     def dismiss(self) -> None:
@@ -81,29 +85,54 @@ class Forks:
         self._far.clear()
 
 
+class _Line:
+    """One end of what two processes talk over."""
+
+    def __init__(self, connection: "Connection", patience: float) -> None:
+        self._connection, self._patience = connection, patience
+        self._said = select.poll()
+        self._said.register(connection.fileno(), select.POLLIN)
+
+    def send(self, message: object) -> None:
+        self._connection.send_bytes(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+
+    def hear(self) -> Any:
+        until = time.perf_counter() + self._patience
+        while not self._said.poll(0) and time.perf_counter() < until:
+            pass
+        return pickle.loads(self._connection.recv_bytes())
+
+    def close(self) -> None:
+        self._connection.close()
+
+
 class _Fork:
     """One of the processes, as this one sees it."""
 
-    def __init__(self, member: Member, work: Work[Any], inherited: "Sequence[Connection]") -> None:
+    def __init__(
+        self, member: Member, works: Sequence[Work[Any, Any, Any]], patience: float, before: "Sequence[_Fork]"
+    ) -> None:
         from multiprocessing import get_context  # most programs that use the package never fork
 
         context = get_context("fork")
-        self.connection, theirs = context.Pipe()
-        arguments = (member, work, theirs, (*inherited, self.connection))
+        ours, theirs = context.Pipe()
+        self.line, far = _Line(ours, patience), _Line(theirs, patience)
+        not_theirs = [*(fork.line for fork in before), self.line]
+        arguments = (member, len(not_theirs), works, far, not_theirs)
         self._process = context.Process(target=_serve, args=arguments, daemon=True, name="shard")
         self._process.start()
-        theirs.close()
+        far.close()
 
     def send(self, message: object) -> None:
         try:
-            self.connection.send(message)
+            self.line.send(message)
         except OSError:
             raise ForkLostError from None
 
     def hear(self) -> Any:
         """What it says next; raises what it failed with."""
         try:
-            said, fault = self.connection.recv()
+            said, fault = self.line.hear()
         except (EOFError, OSError):
             raise ForkLostError from None
         if fault is not None:
@@ -112,8 +141,8 @@ class _Fork:
 
     def dismiss(self) -> None:
         with contextlib.suppress(OSError):
-            self.connection.send(None)
-        self.connection.close()  # which it takes for the end as well
+            self.line.send(None)
+        self.line.close()  # which it takes for the end as well
         self._process.join(1)
         if self._process.is_alive():
             self._process.kill()
@@ -137,41 +166,37 @@ class _NearGroup:
 class _FarGroup:
     """The same, as a called process sees it."""
 
-    def __init__(self, connection: "Connection") -> None:
-        self._connection = connection
+    def __init__(self, line: _Line) -> None:
+        self._line = line
 
     def all_gather(self, shard: int, found: T) -> Sequence[T]:
-        self._connection.send((found, None))
-        said: Sequence[T] = self._connection.recv()
+        self._line.send((found, None))
+        said: Sequence[T] = self._line.hear()
         return said
 
 
-def _serve(member: Member, work: Work[Any], connection: "Connection", not_mine: "Sequence[Connection]") -> None:
-    """Work on one shard after the other until nobody is there any more to ask for one."""
+def _serve(
+    member: Member, rank: int, works: Sequence[Work[Any, Any, Any]], line: _Line, not_mine: Sequence[_Line]
+) -> None:
+    """Do one task after the other until nobody is there any more to ask for one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the one who trains to decide
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in not_mine:
         other.close()  # else nobody would learn of that one's end
     try:
         while True:
-            asked = connection.recv()
+            asked = line.hear()
             if asked is None:
                 return
-            place, shard = asked
+            number, what, task = asked
             try:
-                with member.network.peers.in_group(_FarGroup(connection), shard):
-                    found = work(place, member, shard)
+                with member.network.peers.in_group(_FarGroup(line), rank):
+                    found = works[number](what, member, task)
             except (EOFError, OSError):
                 raise
             except Exception as fault:
-                connection.send((None, fault))
+                line.send((None, fault))
                 continue
-            connection.send((found, None))
+            line.send((found, None))
     except (EOFError, OSError):
         return
-
-
-def shared_like(array: Floats) -> Floats:
-    """Room for such an array in memory that this process and its forks share; zero at first."""
-    memory = mmap.mmap(-1, max(1, array.nbytes))
-    return np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)

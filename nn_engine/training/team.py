@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -17,13 +17,29 @@ from nn_engine.metrics import metrics_for, step_metrics_for
 from nn_engine.network import PREDICTION_SHARD, Network
 from nn_engine.overflow import quietly
 from nn_engine.shard_group import ShardGroup
-from nn_engine.training.forks import CAN_FORK, ForkLostError, Forks, Place, Work, shared_like
+from nn_engine.shared_memory import is_shared, shared, shared_like
+from nn_engine.training.forks import CAN_FORK, ForkLostError, Forks, Work
 from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
+from nn_engine.training.step import Step, parts_of
 from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
 
+What = TypeVar("What")
+Task = TypeVar("Task")
 T = TypeVar("T")
+Place = tuple[int, int]
+"""Epoch and batch."""
+
+
+class Works(NamedTuple):
+    """What members do for one who trains."""
+
+    train: Work[Place, int, Any]
+    """Forward and backward through a shard; the gradients stay where they are."""
+    step: Work[tuple[Step, range], slice, None]
+    """A step of a part of the parameters, told the last shards, whose gradients nobody has added up."""
+
 
 MOST_SIDE_BY_SIDE = 4
 """A batch that has to go through as a whole is cut into no more shards: each has a thread, gradients and memory."""
@@ -50,7 +66,7 @@ class Team:
         self._judge = network
         self._crew = Crew()
         self._forks: Forks | None = None
-        self._forked_state: Floats | None = None  # of the networks in other processes, if there are any
+        self._forks_wanted = False  # whether there are to be processes whenever there are steps to make
         self._gradient_sum = np.zeros_like(network.gradients)  # of the shards of a step so far
         self._ahead: Prefetcher | None = None
         self.members: list[Member] = []
@@ -88,6 +104,10 @@ class Team:
         """Share the work among threads as another team does."""
         self.use_threads(other._wanted_threads, other._may_fork)
         self.use_prefetching(other._prefetches)
+
+    def shareable(self, array: Floats) -> Floats:
+        """The same numbers where all who work here can write them: what steps change besides the network."""
+        return shared(array) if self._forks_wanted else array
 
     @property
     def shards_per_step(self) -> int:
@@ -129,11 +149,10 @@ class Team:
         self._dismiss_forks()
         shards = self.shards_per_step
         count = shards if self._network.needs_whole_batch else min(self._wanted_threads, shards)
-        forked, self._forked_state = self._forked_state is not None, None
-        if self._may_fork and 1 < count <= self._wanted_threads:
-            self._forked_state = shared_like(self._network.state)
-        if forked or self._forked_state is not None:
-            self.members = self.members[:1]  # the networks of the others work on another state
+        self._forks_wanted = self._may_fork and 1 < count <= self._wanted_threads
+        if self._forks_wanted:
+            self._network.move_to(shared(self._network.state), shared(self._network.gradients))
+            self._gradient_sum = shared(self._gradient_sum)
         self.members = list(self._new_members(count))
         self._augment()
 
@@ -141,12 +160,9 @@ class Team:
         plan, network, judge = self._plan, self._network, self._judge
         dtype, (_, size) = network.state.dtype, self._batch_and_shard()
         for number in range(count):
-            if number and self._forked_state is not None:
-                network = self._network.replica(self._forked_state, shared_like(self._network.gradients))
-                judge = self._judge.replica(self._judge.state)  # which judges in a thread
-            elif number:  # the networks of a plan before serve this one as well
+            if number:  # the networks of a plan before serve this one as well
                 known = self.members[number:]
-                network = known[0].network if known else self._network.replica(self._network.state)
+                network = known[0].network if known and self._serves(known[0].network) else self._new_replica()
                 judge = network if self._judge is self._network else self._judge.replica(self._judge.state)
             network.randomness.seed = plan.seed
             batches = Batches(self._train, self._preprocessing, plan.batch_size, plan.seed, dtype, size)
@@ -157,6 +173,16 @@ class Team:
             yield Member(
                 network, batches, batches, judge, judged, Workspace(), metrics_for(task), step_metrics_for(task)
             )
+
+    def _serves(self, replica: Network) -> bool:
+        """Whether a replica still knows what the network does, and its gradients are seen where they have to be."""
+        seen = not self._forks_wanted or is_shared(replica.gradients)
+        return replica.state is self._network.state and seen
+
+    def _new_replica(self) -> Network:
+        """A network for another member, with gradients of its own."""
+        gradients = self._network.gradients
+        return self._network.replica(self._network.state, shared_like(gradients) if self._forks_wanted else None)
 
     def _augment(self) -> None:
         """Augment as the plan says; what was prepared ahead is not what it asks for any more."""
@@ -174,33 +200,55 @@ class Team:
         """What each task gives, in order; there are at most as many as members, and each member does one."""
         return self._crew.each(do, self.members, tasks)
 
-    def train(self, work: Work[T], place: Place, shards: range) -> list[T]:
-        """What a member's work finds in shards of a step, of which there are at most as many as members, in order.
+    def train(self, works: Works, place: Place, shards: range) -> list[Any]:
+        """What members find in shards of a step, of which there are at most as many as members, in order.
 
-        Nothing of the work is kept behind the end (see ``rest``): it may well be a method of whoever has the team.
+        Nothing of the works is kept behind the end (see ``rest``): they may well be methods of whoever has the team.
         """
-        if self._forked_state is None or len(shards) == 1:
-            return self._in_threads(work, place, shards)
+        if self.members[-1].network.state is not self._network.state:  # another team has moved it
+            self._gather()
+        if not self._forks_wanted or len(shards) == 1:
+            return self._in_threads(works.train, place, shards)
         try:
-            np.copyto(self._forked_state, self._network.state)
+            return self._each_forked(works, works.train, place, shards)
+        except ForkLostError:  # somebody does not want them: threads do the same
+            self._may_fork = False
+            self._gather()
+        return self._in_threads(works.train, place, shards)
+
+    def step(self, works: Works, step: Step, last: range, in_parts: bool) -> None:
+        """Have all parameters stepped: side by side by the processes that had shards, or at once if they may not be.
+
+        Raises ChildProcessError where a process has ended that had a part of them.
+        """
+        size, sharing = self._network.trainable_size, min(last.stop, len(self.members))
+        if self._forks is None or sharing == 1 or not in_parts:
+            works.step((step, last), self.members[0], slice(0, size))
+            return
+        try:
+            self._each_forked(works, works.step, (step, last), list(parts_of(size, sharing)))
+        except ForkLostError:
+            raise ChildProcessError(
+                "A process that took part in the training has ended in the middle of a step, which cannot be undone; "
+                "go on from the last checkpoint"
+            ) from None
+
+    def _each_forked(self, works: Works, work: Work[What, Task, T], what: What, tasks: Sequence[Task]) -> list[T]:
+        try:
             if self._forks is None:
                 self._crew.dismiss()  # a fork has one thread, whoever else was at work
-                self._forks = Forks(self.members, work)
-            return self._forks.each(place, shards)
-        except BaseException as fault:
+                self._forks = Forks(self.members, works)
+            return self._forks.each(work, what, tasks)
+        except BaseException:
             self._dismiss_forks()
-            if not isinstance(fault, ForkLostError):
-                raise
-        self._may_fork = False  # somebody does not want them: threads do the same
-        self._gather()
-        return self._in_threads(work, place, shards)
+            raise
 
     def _dismiss_forks(self) -> None:
         if self._forks is not None:
             self._forks.dismiss()
             self._forks = None
 
-    def _in_threads(self, work: Work[T], place: Place, shards: range) -> list[T]:
+    def _in_threads(self, work: Work[Place, int, T], place: Place, shards: range) -> list[T]:
         """Side by side where a layer has to know of all of them."""
         do = functools.partial(work, place)
         if len(shards) == 1 or not self._network.needs_whole_batch:
@@ -219,22 +267,24 @@ class Team:
             raise group.fault from None
 
     @quietly
-    def add_up_gradients(self, group: range, shards: int) -> None:
-        """Add what a group of so many shards left in its members' gradients, in the shards' order.
+    def keep_gradients(self, group: range) -> None:
+        """Add what a group of shards left in its members' gradients to what those before it left, in this order."""
+        everything = slice(0, self._network.trainable_size)
+        _add_up(self._left_by(group, everything), self._gradient_sum)
 
-        After the last group the network that is trained holds the sum. It is written only where it is wanted, since
-        copying a gradient of a large network takes as long as adding one.
+    def add_up_gradients(self, last: range, part: slice) -> None:
+        """Let the trained network hold the sum over all shards, the last group's with it, for a part of its gradients.
+
+        It is written only where it is wanted, since copying a gradient of a large network takes as long as adding one.
         """
-        parts = [member.network.gradients for member in self.members[: len(group)]]
-        if group.start:
-            parts.insert(0, self._gradient_sum)
-        total = self._network.gradients if group.stop == shards else self._gradient_sum
-        if len(parts) > 1:
-            np.add(parts[0], parts[1], out=total)
-        elif total is not parts[0]:
-            np.copyto(total, parts[0])
-        for part in parts[2:]:
-            total += part
+        if last.stop == 1:
+            return  # the only shard was the trained network's own
+        _add_up(self._left_by(last, part), self._network.gradients[part])
+
+    def _left_by(self, group: range, part: slice) -> list[Floats]:
+        left = [self._gradient_sum] if group.start else []
+        left.extend(member.network.gradients for member in self.members[: len(group)])
+        return [gradients[part] for gradients in left]
 
     def rest(self) -> None:
         """End all threads; they come back when they are needed again."""
@@ -242,3 +292,13 @@ class Team:
         self._dismiss_forks()
         if self._ahead is not None:
             self._ahead.close()
+
+
+def _add_up(parts: Sequence[Floats], total: Floats) -> None:
+    """Write the sum of arrays, (n,) each, added in their order; the first may be the sum's own memory."""
+    if len(parts) == 1:
+        np.copyto(total, parts[0])
+    else:
+        np.add(parts[0], parts[1], out=total)
+    for part in parts[2:]:
+        total += part

@@ -26,19 +26,18 @@ from nn_engine.metrics import (
     values_of,
 )
 from nn_engine.network import Network
-from nn_engine.optimizers import StepContext
 from nn_engine.overflow import quietly
 from nn_engine.training import messages
 from nn_engine.training.averaging import follow
 from nn_engine.training.changes import refuse_unless_live, shown
 from nn_engine.training.divergence import DivergenceWatch
 from nn_engine.training.events import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
-from nn_engine.training.forks import Place
 from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.requirements import check_fit, check_sense, check_state, choose_monitor
 from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, frozen_copy
-from nn_engine.training.team import Team
+from nn_engine.training.step import Step, can_part, make_step
+from nn_engine.training.team import Place, Team, Works
 from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
 
@@ -106,13 +105,16 @@ class Trainer:
         elif self._averaged is None:
             self._averaged = self.network.replica()
         self._team.work_by(plan, self._averaged or self.network)
+        self._in_parts = can_part(plan)
 
     def _begin_anew(self) -> None:
         self.epoch = self.batch = self.step = 0
         self._totals = EpochTotals()
         self._watch = DivergenceWatch(self.plan.loss.constant_guess(self._train.targets, self.task.output_size))
         self.best: Best | None = None
-        self._slots = {name: np.zeros_like(self.network.trainable) for name in self.plan.optimizer.slots}
+        self._slots = {
+            name: self._team.shareable(np.zeros_like(self.network.trainable)) for name in self.plan.optimizer.slots
+        }
         if self._averaged is not None:
             self._averaged.state[...] = self.network.state
         self._memories: list[dict[str, Any]] = [{} for _ in self.plan.callbacks]
@@ -189,6 +191,7 @@ class Trainer:
         a process in which no other thread is at work can say so. Where there are none, it is threads all the same.
         """
         self._team.use_threads(count, may_fork)
+        self._share_slots()
 
     @property
     def could_prefetch(self) -> bool:
@@ -205,6 +208,10 @@ class Trainer:
     def work_like(self, other: "Trainer") -> None:
         """Share the work among threads as another trainer does."""
         self._team.work_like(other._team)
+        self._share_slots()
+
+    def _share_slots(self) -> None:
+        self._slots = {name: self._team.shareable(slot) for name, slot in self._slots.items()}
 
     def request_stop(self, reason: str = "stopped") -> None:
         """Ask the present fit for its end; safe from any thread. Honoured before the next shard begins."""
@@ -287,7 +294,8 @@ class Trainer:
         self._use_plan(state.plan)
         self._begin_anew()
         self.network.state[...] = state.snapshot.weights
-        self._slots = {name: np.array(state.slots[name]) for name in self._slots}
+        for name, slot in self._slots.items():
+            np.copyto(slot, state.slots[name])
         if self._averaged is not None:
             self._averaged.state[...] = state.snapshot.weights if state.average is None else state.average
         self.epoch, self.batch, self.step = state.snapshot.epoch, state.batch, state.snapshot.step
@@ -382,11 +390,12 @@ class Trainer:
             if self._stop_request:
                 return
             started = time.perf_counter()
-            found = self._team.train(self._train_shard, (self.epoch, self.batch), group)
+            found = self._team.train(self._works, (self.epoch, self.batch), group)
             for loss_of_shard, counts_of_shard in found:
                 loss_sum += loss_of_shard
                 add_up(self._step_metrics, counts, counts_of_shard)
-            self._team.add_up_gradients(group, shards)
+            if group.stop < shards:
+                self._team.keep_gradients(group)
             seconds += time.perf_counter() - started
             for shard in group:
                 if shard < shards - 1:
@@ -397,7 +406,7 @@ class Trainer:
             self._end_reason = "diverged"
             return
         rate = self.learning_rate
-        self._optimize(rate)
+        self._optimize(group, rate)
         self.batch += 1
         self.step += 1
         seconds += time.perf_counter() - started
@@ -423,21 +432,25 @@ class Trainer:
         network.backward(grad, logits=self._paired)
         return loss_sum, counts
 
-    @quietly
-    def _optimize(self, rate: float) -> None:
+    @property
+    def _works(self) -> Works:
+        return Works(self._train_shard, self._step_part)
+
+    def _optimize(self, last: range, rate: float) -> None:
+        """Make the step, whose ``last`` group of shards has left its gradients where it worked."""
         network, plan = self.network, self.plan
-        for regularizer in plan.regularization:
-            regularizer.add_gradient(*network.weights, self._workspace)
-        for clipping in plan.clipping:
-            clipping.clip(network.gradients)
-        for regularizer in plan.regularization:
-            regularizer.shrink(network.weights[0], rate)
-        momentum = plan.momentum(self.step, self.steps_per_epoch)
-        context = StepContext(rate, self.step + 1, self._workspace, network.weight_size, momentum)
-        plan.optimizer.step(network.trainable, network.gradients, self._slots, context)
+        step = Step(rate, self.step + 1, plan.momentum(self.step, self.steps_per_epoch))
+        self._team.step(self._works, step, last, self._in_parts)
         network.settle()
         if self._averaged is not None and plan.averaging is not None:
             follow(self._averaged.state, network.state, plan.averaging, self.step, self._workspace)
+
+    @quietly
+    def _step_part(self, what: tuple[Step, range], member: Member, part: slice) -> None:
+        """Step a part of the parameters, anywhere."""
+        step, last = what
+        self._team.add_up_gradients(last, part)
+        make_step(self.plan, self.network, self._slots, step, part, member.workspace)
 
     def _end_epoch(self) -> Iterator[Event]:
         totals = self._totals

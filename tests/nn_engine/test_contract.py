@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import inspect
+import itertools
 import json
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -454,6 +456,8 @@ def check_optimizer(cls: type[Optimizer]) -> None:
             _check_in_place(optimizer, dtype)
         _check_no_other_memory(optimizer)
         _check_descent(optimizer)
+        if optimizer.elementwise:
+            _check_elementwise(optimizer, functools.partial(_step_twice, optimizer))
     minds = any(_minds_the_momentum(optimizer) for optimizer in instances(cls))
     assert minds == cls.follows_momentum, f"{cls.__name__} {'minds' if minds else 'ignores'} a schedule's momentum"
 
@@ -515,6 +519,29 @@ def _check_descent(optimizer: Optimizer) -> None:
     assert float(np.square(parameters).sum()) < before, f"{optimizer} climbs"
 
 
+def _step_twice(optimizer: Optimizer, part: slice, workspace: Workspace, slots: Mapping[str, Floats]) -> Floats:
+    parameters, gradients = _random(100).astype(np.float32)[part], np.cos(np.arange(100, dtype=np.float32))[part]
+    weight_size = len(range(100)[part.start : min(part.stop, 60)])  # the first 60 are weights
+    for number in (1, 2):
+        context = StepContext(0.01, number, workspace, weight_size)
+        optimizer.step(parameters, gradients, {name: slot[part] for name, slot in slots.items()}, context)
+    return parameters
+
+
+def _check_elementwise(
+    made: Optimizer | Regularizer | Clipping, work: Callable[[slice, Workspace, Mapping[str, Floats]], Floats]
+) -> None:
+    """What is done to a part does not depend on the rest: to the bit, since processes take a part each."""
+    names = made.slots if isinstance(made, Optimizer) else ()
+    found, slots = [], []
+    for cuts in ((0, 100), (0, 16, 48, 80, 100)):
+        slots.append({name: np.zeros(100, np.float32) for name in names})
+        workspace = Workspace()
+        found.append(np.concatenate([work(slice(*ends), workspace, slots[-1]) for ends in itertools.pairwise(cuts)]))
+    np.testing.assert_array_equal(found[1], found[0], err_msg=f"{made}: a part depends on the rest")
+    np.testing.assert_equal(slots[1], slots[0], err_msg=f"{made}: a part depends on the rest")
+
+
 def _slots_of(optimizer: Optimizer, parameters: Floats) -> dict[str, Floats]:
     return {name: np.zeros_like(parameters) for name in optimizer.slots}
 
@@ -558,7 +585,16 @@ def check_regularizer(cls: type[Regularizer]) -> None:
             regularizer.shrink(smaller, 0.01)
             assert np.isfinite(smaller).all(), f"{regularizer}: it makes of weights {smaller}"
             assert (np.abs(smaller) <= np.abs(weights)).all(), f"{regularizer}: it does not shrink"
+        if regularizer.elementwise:
+            _check_elementwise(regularizer, functools.partial(_priced, regularizer))
     assert any(_pulls(regularizer) for regularizer in instances(cls)), f"{cls.__name__} never does anything"
+
+
+def _priced(regularizer: Regularizer, part: slice, workspace: Workspace, _: object) -> Floats:
+    weights, gradient = _random(100).astype(np.float32)[part], np.ones(100, np.float32)[part]
+    regularizer.add_gradient(weights, gradient, workspace)
+    regularizer.shrink(weights, 0.01)
+    return weights + gradient
 
 
 def _pulls(regularizer: Regularizer) -> bool:
@@ -584,6 +620,14 @@ def check_clipping(cls: type[Clipping]) -> None:
             still = np.zeros(13, dtype)
             clipping.clip(still)
             assert not still.any(), f"{clipping}: it makes {still} of no gradient"
+        if clipping.elementwise:
+            _check_elementwise(clipping, functools.partial(_clipped, clipping))
+
+
+def _clipped(clipping: Clipping, part: slice, *_: object) -> Floats:
+    gradient = (10 * _random(100)).astype(np.float32)[part]
+    clipping.clip(gradient)
+    return gradient
 
 
 # -- augmentations, callbacks, initializers, metrics --------------------------------------------------------------

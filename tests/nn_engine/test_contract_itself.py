@@ -13,6 +13,7 @@ import pytest
 from nn_engine import SGD, DenseLayer, EarlyStopping, Layer, Rotation, Setting, TimeDecay, register
 from nn_engine.activations import LeakyReLU, Sigmoid
 from nn_engine.activations.activation import Activation
+from nn_engine.clipping import ClipByValue
 from nn_engine.data.augmentation.augmentation import Draws
 from nn_engine.declarations import unregister
 from nn_engine.initializers import HeInitialization
@@ -257,6 +258,14 @@ class Climber(SGD):
         super().step(parameters, gradients, slots, replace(context, learning_rate=-context.learning_rate))
 
 
+class Levelling(SGD):
+    """All parameters know of the whole gradient, though parts may be stepped apart."""
+
+    def step(self, parameters: Floats, gradients: Floats, slots: Mapping[str, Floats], context: StepContext) -> None:
+        rate = context.learning_rate / (1e-9 + float(np.linalg.norm(gradients)))
+        super().step(parameters, gradients, slots, replace(context, learning_rate=rate))
+
+
 class Compounding(TimeDecay):
     """The rate falls from the rate before, not from the base rate."""
 
@@ -284,6 +293,20 @@ class Repels(L2):
 
     def add_gradient(self, weights: Floats, gradient: Floats, workspace: Workspace) -> None:
         gradient -= self.strength * weights
+
+
+class Spectral(L2):
+    """The price of a weight depends on the others, though parts may be priced apart."""
+
+    def add_gradient(self, weights: Floats, gradient: Floats, workspace: Workspace) -> None:
+        gradient += self.strength * float(np.abs(weights).max(initial=0)) * weights
+
+
+class Shortener(ClipByValue):
+    """It shortens the gradient as a whole, though parts may be bounded apart."""
+
+    def clip(self, gradients: Floats) -> None:
+        gradients *= min(1.0, self.limit / max(self.limit, float(np.abs(gradients).max())))
 
 
 class HalfSlope(LeakyReLU):
@@ -406,10 +429,13 @@ class Upside(Accuracy):
         (Memorious, "Memorious"),
         (Squanderer, "read-only"),
         (Climber, "climbs"),
+        (Levelling, "depends on the rest"),
         (Compounding, "depends on earlier calls"),
         (Negative, "the factor at step"),
         (ReplacesGradient, "does not add"),
         (Repels, "away from zero"),
+        (Spectral, "depends on the rest"),
+        (Shortener, "depends on the rest"),
         (HalfSlope, "wrong gradient"),
         (Overflowing, "overflow"),
         (Copying, "does not work in place"),

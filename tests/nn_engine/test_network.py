@@ -290,6 +290,30 @@ def test_a_replica_knows_the_same_and_goes_its_own_way() -> None:
     assert not network.state.any()
 
 
+def test_a_network_goes_on_in_other_memory() -> None:
+    network, still = small(seed=5), small(seed=5)
+    x, grad = samples(4, 6), samples(4, 3)
+    state, gradients = np.empty_like(network.state), np.empty_like(network.gradients)
+    network.forward(x, training=True)
+    network.backward(grad.copy())
+    old, left = network.state, network.gradients.copy()
+    network.move_to(state, gradients)
+    assert network.state is state
+    assert network.gradients is gradients
+    np.testing.assert_array_equal(gradients, left)
+    old.fill(np.nan)
+    for each in (network, still):
+        each.randomness.position = (1, 2, 3)
+        each.forward(x, training=True)
+        each.backward(grad.copy())
+    np.testing.assert_array_equal(gradients, still.gradients)
+    np.testing.assert_array_equal(network.predict(x), still.predict(x))
+    for name, view in network.named_parameters().items():
+        assert np.shares_memory(view, state), name
+    for name, view in network.named_gradients().items():
+        assert np.shares_memory(view, gradients), name
+
+
 def test_a_shared_replica_has_the_same_state_and_gradients_of_its_own() -> None:
     network = small(seed=5)
     twin = network.replica(network.state)

@@ -12,15 +12,19 @@ import time
 from collections.abc import Iterator
 from multiprocessing.context import ForkProcess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from nn_engine import (
+    L1,
     SGD,
     ActivationLayer,
     Adam,
     BatchNormLayer,
+    ClipByNorm,
+    ClipByValue,
     Conv2DLayer,
     DenseLayer,
     DropoutLayer,
@@ -28,13 +32,17 @@ from nn_engine import (
     InputLayer,
     Layer,
     Network,
+    Optimizer,
     Rotation,
     Trainer,
     TrainingPlan,
+    WeightDecay,
+    registered,
 )
+from nn_engine.clipping import Clipping
 from nn_engine.training import EpochEnd, StepEnd
 from nn_engine.training.forks import CAN_FORK
-from tests.nn_engine.training.small import blobs, drain
+from tests.nn_engine.training.small import blobs, drain, small_network
 from tests.nn_engine.training.test_resume import assert_same
 from tests.nn_engine.training.test_threads import shard_threads
 
@@ -160,6 +168,69 @@ def test_where_it_is_not_allowed_nobody_is_forked() -> None:
     for event in trainer_of(2, may_fork=False).fit():
         if isinstance(event, StepEnd | EpochEnd):
             assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("cls", registered("optimizer").values(), ids=lambda cls: cls.registered_name)
+@pytest.mark.parametrize("clipping", [ClipByValue(limit=0.01), ClipByNorm(limit=0.1)])
+def test_steps_made_by_several_processes_are_those_of_one(cls: type[Optimizer], clipping: Clipping) -> None:
+    found = []
+    for may_fork in (False, True):
+        plan = TrainingPlan(
+            batch_size=768,  # three shards, or two in the second step
+            epochs=3,
+            optimizer=cls(),
+            regularization=(L1(strength=0.01), WeightDecay(strength=0.1)),
+            clipping=(clipping,),
+            averaging=0.5,
+        )
+        trainer = Trainer(small_network(), blobs(1200), blobs(50, seed=1), plan)
+        trainer.use_threads(3, may_fork)
+        drain(trainer)
+        found.append(trainer.state())
+    assert_same(found[1], found[0])
+
+
+def test_more_shards_than_processes_are_added_up_in_their_order() -> None:
+    found = []
+    for may_fork in (False, True):
+        plan = TrainingPlan(batch_size=1200, epochs=3, optimizer=Adam())
+        trainer = Trainer(small_network(), blobs(1200), None, plan)
+        trainer.use_threads(2, may_fork)
+        drain(trainer)
+        found.append(trainer.state())
+    assert_same(found[1], found[0])
+
+
+def test_a_process_that_is_lost_within_a_step_ends_the_training_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = trainer_of(2, may_fork=True)
+    here = os.getpid()
+
+    def lose_the_other(*_: Any) -> None:
+        if os.getpid() != here:
+            time.sleep(60)
+        for process in multiprocessing.active_children():
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGKILL)
+
+    monkeypatch.setattr(trainer, "_step_part", lose_the_other)
+    with pytest.raises(ChildProcessError, match="ended in the middle of a step"):
+        drain(trainer)
+
+
+def test_two_trainers_of_one_network_both_train_it() -> None:
+    """Where the second has processes, the network's parameters move to memory that these share."""
+    network = small_network(dropout=0)
+    plan = TrainingPlan(batch_size=600, epochs=1)
+    first, second = (Trainer(network, blobs(600), None, plan) for _ in range(2))
+    first.use_threads(3)
+    second.use_threads(3, may_fork=True)
+    drain(second)
+    alone, state = Trainer(small_network(dropout=0), blobs(600), None, plan), network.state.copy()
+    alone.network.state[...] = state
+    for trainer in (first, alone):
+        drain(trainer)
+    assert not np.array_equal(network.state, state)
+    np.testing.assert_array_equal(network.state, alone.network.state)
 
 
 PROGRAM = """
