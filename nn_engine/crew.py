@@ -7,6 +7,7 @@ are large; the matrix products should then have one thread each (see the package
 """
 
 import contextvars
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -56,6 +57,11 @@ class Crew:
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def groups(count: int, size: int) -> Iterator[range]:

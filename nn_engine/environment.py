@@ -29,11 +29,6 @@ def describe_environment() -> dict[str, Any]:
     }
 
 
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def kernels() -> str | None:
     """The kernels that NumPy's OpenBLAS computes with, such as Haswell or SkylakeX; none where it cannot be asked."""
     folder = Path(np.__file__).parents[1] / "numpy.libs"

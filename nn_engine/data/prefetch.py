@@ -8,8 +8,8 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
+from nn_engine.crew import usable_cores
 from nn_engine.data.batches import Batch, Batches, shard_count
-from nn_engine.environment import usable_cores
 from nn_engine.types import Indices
 from nn_engine.workspace import Workspace
 

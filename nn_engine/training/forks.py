@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nn_engine.environment import usable_cores
+from nn_engine.crew import usable_cores
 from nn_engine.training.member import Member
 
 if TYPE_CHECKING:

@@ -109,7 +109,7 @@ def test_a_core_is_left_free_where_nothing_was_said(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("cores", [1, 2])
 def test_samples_are_prepared_ahead_where_there_is_a_core_for_it(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
     with_threads(monkeypatch, 1)
-    monkeypatch.setattr("nn_engine.data.prefetch.os.sched_getaffinity", lambda process: set(range(cores)))
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(cores)))
     trainer = small_trainer(epochs=1)
     share_threads(trainer)
     events = trainer.fit()
