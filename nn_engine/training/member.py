@@ -9,9 +9,13 @@ from nn_engine.data.batches import Batches
 from nn_engine.data.prefetch import Prefetcher
 from nn_engine.evaluation import Tally
 from nn_engine.losses import Loss
-from nn_engine.metrics import Metric
+from nn_engine.metrics import Metric, count
 from nn_engine.network import Network
+from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
+
+Place = tuple[int, int]
+"""Epoch and batch."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,21 @@ class Member:
     """What an evaluation counts; metrics have scratch memory as well."""
     step_metrics: Mapping[str, Metric]
     """What a step counts."""
+
+    def train_shard(self, loss: Loss, place: Place, shard: int) -> tuple[float, dict[str, Floats]]:
+        """Forward and backward through one shard; returns its summed loss and the metrics' counts.
+
+        The gradients of the batch's mean loss, as far as these samples have a part in it, stay in the network.
+        """
+        network, indices = self.network, self.batches.indices(*place)
+        paired = network.pairs_with(loss)
+        batch = self.source.shard(indices, *place, shard)
+        network.randomness.position = (*place, shard)
+        outputs = network.forward(batch.x, training=True, logits=paired)
+        counts = count(self.step_metrics, outputs, batch.targets, paired)
+        loss_sum, grad = loss.sum_and_gradient(outputs, batch.goals, paired, len(indices), self.workspace)
+        network.backward(grad, logits=paired)
+        return loss_sum, counts
 
     def judge_shard(self, loss: Loss, shard: int) -> Tally:
         """The answers to one shard of the data to evaluate on, counted."""

@@ -3,8 +3,8 @@
 import dataclasses
 import functools
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,36 +19,27 @@ from nn_engine.overflow import quietly
 from nn_engine.shard_group import ShardGroup
 from nn_engine.shared_memory import is_shared, shared, shared_like
 from nn_engine.training.forks import CAN_FORK, ForkLostError, Forks, Work
-from nn_engine.training.member import Member
+from nn_engine.training.member import Member, Place
 from nn_engine.training.plan import TrainingPlan
-from nn_engine.training.step import Step, parts_of
+from nn_engine.training.step import Step, can_part, make_step, parts_of
 from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
 
 What = TypeVar("What")
 Task = TypeVar("Task")
 T = TypeVar("T")
-Place = tuple[int, int]
-"""Epoch and batch."""
-
-
-class Works(NamedTuple):
-    """What members do for one who trains."""
-
-    train: Work[Place, int, Any]
-    """Forward and backward through a shard; the gradients stay where they are."""
-    step: Work[tuple[Step, range], slice, None]
-    """A step of a part of the parameters, told the last shards, whose gradients nobody has added up."""
-
+FoundInShard = tuple[float, dict[str, Floats]]
+"""The summed loss, and what each metric counts."""
 
 MOST_SIDE_BY_SIDE = 4
 """A batch that has to go through as a whole is cut into no more shards: each has a thread, gradients and memory."""
 
 
 class Team:
-    """Gives every thread what it works with, and keeps that as long as it serves.
+    """Shares out the work of steps and evaluations, to threads or processes: which of them never changes a result.
 
-    Most changes of a plan while training runs concern none of it, and must cost the training nothing.
+    Each has what it works with, as long as that serves. Most changes of a plan while training runs concern none of it,
+    and must cost the training nothing.
 
     Args:
         network: what is trained; the first member's own.
@@ -68,6 +59,8 @@ class Team:
         self._forks: Forks | None = None
         self._forks_wanted = False  # whether there are to be processes whenever there are steps to make
         self._gradient_sum = np.zeros_like(network.gradients)  # of the shards of a step so far
+        self.slots: dict[str, Floats] = {}
+        """What the optimizer remembers, (trainable_size,) each."""
         self._ahead: Prefetcher | None = None
         self.members: list[Member] = []
 
@@ -104,10 +97,6 @@ class Team:
         """Share the work among threads as another team does."""
         self.use_threads(other._wanted_threads, other._may_fork)
         self.use_prefetching(other._prefetches)
-
-    def shareable(self, array: Floats) -> Floats:
-        """The same numbers where all who work here can write them: what steps change besides the network."""
-        return shared(array) if self._forks_wanted else array
 
     @property
     def shards_per_step(self) -> int:
@@ -153,6 +142,7 @@ class Team:
         if self._forks_wanted:
             self._network.move_to(shared(self._network.state), shared(self._network.gradients))
             self._gradient_sum = shared(self._gradient_sum)
+            self.slots = {name: shared(slot) for name, slot in self.slots.items()}
         self.members = list(self._new_members(count))
         self._augment()
 
@@ -200,44 +190,72 @@ class Team:
         """What each task gives, in order; there are at most as many as members, and each member does one."""
         return self._crew.each(do, self.members, tasks)
 
-    def train(self, works: Works, place: Place, shards: range) -> list[Any]:
-        """What members find in shards of a step, of which there are at most as many as members, in order.
+    def forget(self) -> None:
+        """Let the optimizer remember nothing."""
+        self._dismiss_forks()  # which have the memory before
+        like = shared_like if self._forks_wanted else np.zeros_like
+        self.slots = {name: like(self._network.trainable) for name in self._plan.optimizer.slots}
 
-        Nothing of the works is kept behind the end (see ``rest``): they may well be methods of whoever has the team.
+    def remember(self, slots: Mapping[str, Floats]) -> None:
+        """Let the optimizer remember what it did at another time."""
+        for name, slot in self.slots.items():
+            np.copyto(slot, slots[name])
+
+    def train(self, place: Place, shards: range) -> list[FoundInShard]:
+        """What is found in shards of a step, of which there are at most as many as members, in order.
+
+        Their gradients stay with the members (see ``keep_gradients`` and ``step``).
         """
         if self.members[-1].network.state is not self._network.state:  # another team has moved it
             self._gather()
         if not self._forks_wanted or len(shards) == 1:
-            return self._in_threads(works.train, place, shards)
+            return self._in_threads(place, shards)
         try:
-            return self._each_forked(works, works.train, place, shards)
+            return self._each_forked(self._train_shard, place, shards)
         except ForkLostError:  # somebody does not want them: threads do the same
             self._may_fork = False
             self._gather()
-        return self._in_threads(works.train, place, shards)
+        return self._in_threads(place, shards)
 
-    def step(self, works: Works, step: Step, last: range, in_parts: bool) -> None:
-        """Have all parameters stepped: side by side by the processes that had shards, or at once if they may not be.
+    @quietly
+    def keep_gradients(self, group: range) -> None:
+        """Add what a group of shards left in its members' gradients to what those before it left, in this order."""
+        everything = slice(0, self._network.trainable_size)
+        _add_up(self._left_by(group, everything), self._gradient_sum)
+
+    def step(self, step: Step, last: range) -> None:
+        """Step all parameters, by the gradients kept and those that the ``last`` shards left.
+
+        The processes that had shards do it side by side, if the plan lets parts be stepped apart.
 
         Raises ChildProcessError where a process has ended that had a part of them.
         """
         size, sharing = self._network.trainable_size, min(last.stop, len(self.members))
-        if self._forks is None or sharing == 1 or not in_parts:
-            works.step((step, last), self.members[0], slice(0, size))
+        if self._forks is None or sharing == 1 or not can_part(self._plan):
+            self._step_part((step, last), self.members[0], slice(0, size))
             return
         try:
-            self._each_forked(works, works.step, (step, last), list(parts_of(size, sharing)))
+            self._each_forked(self._step_part, (step, last), list(parts_of(size, sharing)))
         except ForkLostError:
             raise ChildProcessError(
                 "A process that took part in the training has ended in the middle of a step, which cannot be undone; "
                 "go on from the last checkpoint"
             ) from None
 
-    def _each_forked(self, works: Works, work: Work[What, Task, T], what: What, tasks: Sequence[Task]) -> list[T]:
+    def rest(self) -> None:
+        """End all threads; they come back when they are needed again."""
+        self._crew.dismiss()
+        self._dismiss_forks()
+        if self._ahead is not None:
+            self._ahead.close()
+
+    # -- how it is shared -----------------------------------------------------------------------------------------
+
+    def _each_forked(self, work: Work[What, Task, T], what: What, tasks: Sequence[Task]) -> list[T]:
         try:
             if self._forks is None:
                 self._crew.dismiss()  # a fork has one thread, whoever else was at work
-                self._forks = Forks(self.members, works)
+                self._forks = Forks(self.members, (self._train_shard, self._step_part))
             return self._forks.each(work, what, tasks)
         except BaseException:
             self._dismiss_forks()
@@ -248,14 +266,24 @@ class Team:
             self._forks.dismiss()
             self._forks = None
 
-    def _in_threads(self, work: Work[Place, int, T], place: Place, shards: range) -> list[T]:
+    @quietly
+    def _train_shard(self, place: Place, member: Member, shard: int) -> FoundInShard:
+        return member.train_shard(self._plan.loss, place, shard)
+
+    @quietly
+    def _step_part(self, what: tuple[Step, range], member: Member, part: slice) -> None:
+        step, last = what
+        self._add_up_gradients(last, part)
+        make_step(self._plan, self._network, self.slots, step, part, member.workspace)
+
+    def _in_threads(self, place: Place, shards: range) -> list[FoundInShard]:
         """Side by side where a layer has to know of all of them."""
-        do = functools.partial(work, place)
+        do = functools.partial(self._train_shard, place)
         if len(shards) == 1 or not self._network.needs_whole_batch:
             return self.each(do, shards)
         group = ShardGroup(len(shards), self._wanted_threads)
 
-        def join(member: Member, shard: int) -> T:
+        def join(member: Member, shard: int) -> FoundInShard:
             with group.joined(member.network.peers, shard):
                 return do(member, shard)
 
@@ -266,13 +294,7 @@ class Team:
                 raise
             raise group.fault from None
 
-    @quietly
-    def keep_gradients(self, group: range) -> None:
-        """Add what a group of shards left in its members' gradients to what those before it left, in this order."""
-        everything = slice(0, self._network.trainable_size)
-        _add_up(self._left_by(group, everything), self._gradient_sum)
-
-    def add_up_gradients(self, last: range, part: slice) -> None:
+    def _add_up_gradients(self, last: range, part: slice) -> None:
         """Let the trained network hold the sum over all shards, the last group's with it, for a part of its gradients.
 
         It is written only where it is wanted, since copying a gradient of a large network takes as long as adding one.
@@ -285,13 +307,6 @@ class Team:
         left = [self._gradient_sum] if group.start else []
         left.extend(member.network.gradients for member in self.members[: len(group)])
         return [gradients[part] for gradients in left]
-
-    def rest(self) -> None:
-        """End all threads; they come back when they are needed again."""
-        self._crew.dismiss()
-        self._dismiss_forks()
-        if self._ahead is not None:
-            self._ahead.close()
 
 
 def _add_up(parts: Sequence[Floats], total: Floats) -> None:

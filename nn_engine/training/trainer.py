@@ -18,7 +18,6 @@ from nn_engine.declarations.paths import get_path, set_value
 from nn_engine.evaluation import Tally
 from nn_engine.metrics import (
     add_up,
-    count,
     higher_is_better,
     metric_names,
     metrics_for,
@@ -26,7 +25,6 @@ from nn_engine.metrics import (
     values_of,
 )
 from nn_engine.network import Network
-from nn_engine.overflow import quietly
 from nn_engine.training import messages
 from nn_engine.training.averaging import follow
 from nn_engine.training.changes import refuse_unless_live, shown
@@ -36,8 +34,8 @@ from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.requirements import check_fit, check_sense, check_state, choose_monitor
 from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, frozen_copy
-from nn_engine.training.step import Step, can_part, make_step
-from nn_engine.training.team import Place, Team, Works
+from nn_engine.training.step import Step
+from nn_engine.training.team import Team
 from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
 
@@ -99,22 +97,18 @@ class Trainer:
         """Everything that follows from the plan."""
         check_fit(self.network, self._train, self._validation_data, plan)
         self.plan, self.monitor = plan, choose_monitor(plan, self.metric_names)
-        self._paired = self.network.pairs_with(plan.loss)
         if plan.averaging is None:
             self._averaged = None
         elif self._averaged is None:
             self._averaged = self.network.replica()
         self._team.work_by(plan, self._averaged or self.network)
-        self._in_parts = can_part(plan)
 
     def _begin_anew(self) -> None:
         self.epoch = self.batch = self.step = 0
         self._totals = EpochTotals()
         self._watch = DivergenceWatch(self.plan.loss.constant_guess(self._train.targets, self.task.output_size))
         self.best: Best | None = None
-        self._slots = {
-            name: self._team.shareable(np.zeros_like(self.network.trainable)) for name in self.plan.optimizer.slots
-        }
+        self._team.forget()
         if self._averaged is not None:
             self._averaged.state[...] = self.network.state
         self._memories: list[dict[str, Any]] = [{} for _ in self.plan.callbacks]
@@ -191,7 +185,6 @@ class Trainer:
         a process in which no other thread is at work can say so. Where there are none, it is threads all the same.
         """
         self._team.use_threads(count, may_fork)
-        self._share_slots()
 
     @property
     def could_prefetch(self) -> bool:
@@ -208,10 +201,6 @@ class Trainer:
     def work_like(self, other: "Trainer") -> None:
         """Share the work among threads as another trainer does."""
         self._team.work_like(other._team)
-        self._share_slots()
-
-    def _share_slots(self) -> None:
-        self._slots = {name: self._team.shareable(slot) for name, slot in self._slots.items()}
 
     def request_stop(self, reason: str = "stopped") -> None:
         """Ask the present fit for its end; safe from any thread. Honoured before the next shard begins."""
@@ -294,8 +283,7 @@ class Trainer:
         self._use_plan(state.plan)
         self._begin_anew()
         self.network.state[...] = state.snapshot.weights
-        for name, slot in self._slots.items():
-            np.copyto(slot, state.slots[name])
+        self._team.remember(state.slots)
         if self._averaged is not None:
             self._averaged.state[...] = state.snapshot.weights if state.average is None else state.average
         self.epoch, self.batch, self.step = state.snapshot.epoch, state.batch, state.snapshot.step
@@ -316,7 +304,7 @@ class Trainer:
             snapshot=self.snapshot(),
             plan=self.plan,
             batch=self.batch,
-            slots={name: frozen_copy(slot) for name, slot in self._slots.items()},
+            slots={name: frozen_copy(slot) for name, slot in self._team.slots.items()},
             totals=self._totals,
             recent_losses=self._watch.losses,
             first_loss=self._watch.first_loss,
@@ -390,7 +378,7 @@ class Trainer:
             if self._stop_request:
                 return
             started = time.perf_counter()
-            found = self._team.train(self._works, (self.epoch, self.batch), group)
+            found = self._team.train((self.epoch, self.batch), group)
             for loss_of_shard, counts_of_shard in found:
                 loss_sum += loss_of_shard
                 add_up(self._step_metrics, counts, counts_of_shard)
@@ -417,40 +405,14 @@ class Trainer:
             StepEnd(self.run_id, self.epoch, self.step, loss, metrics, rate, len(indices), self.seconds)
         )
 
-    @quietly
-    def _train_shard(self, place: Place, member: Member, shard: int) -> tuple[float, dict[str, Floats]]:
-        """Forward and backward through one shard, anywhere; returns its summed loss and the metrics' counts."""
-        indices = self._team.batches.indices(*place)
-        batch = member.source.shard(indices, *place, shard)
-        network = member.network
-        network.randomness.position = (*place, shard)
-        outputs = network.forward(batch.x, training=True, logits=self._paired)
-        counts = count(member.step_metrics, outputs, batch.targets, self._paired)
-        loss_sum, grad = self.plan.loss.sum_and_gradient(
-            outputs, batch.goals, self._paired, len(indices), member.workspace
-        )
-        network.backward(grad, logits=self._paired)
-        return loss_sum, counts
-
-    @property
-    def _works(self) -> Works:
-        return Works(self._train_shard, self._step_part)
-
     def _optimize(self, last: range, rate: float) -> None:
         """Make the step, whose ``last`` group of shards has left its gradients where it worked."""
         network, plan = self.network, self.plan
         step = Step(rate, self.step + 1, plan.momentum(self.step, self.steps_per_epoch))
-        self._team.step(self._works, step, last, self._in_parts)
+        self._team.step(step, last)
         network.settle()
         if self._averaged is not None and plan.averaging is not None:
             follow(self._averaged.state, network.state, plan.averaging, self.step, self._workspace)
-
-    @quietly
-    def _step_part(self, what: tuple[Step, range], member: Member, part: slice) -> None:
-        """Step a part of the parameters, anywhere."""
-        step, last = what
-        self._team.add_up_gradients(last, part)
-        make_step(self.plan, self.network, self._slots, step, part, member.workspace)
 
     def _end_epoch(self) -> Iterator[Event]:
         totals = self._totals

@@ -92,16 +92,16 @@ def windowed(batch_size: int, seconds: float) -> Result:
 
 def acknowledged(batch_size: int, seconds: float) -> Result:
     """Milliseconds until start, pause, step and stop show, and until the last shard after pause and stop was begun."""
-    from nn_engine.training import Trainer
+    from nn_engine.training.member import Member
 
     shards = [0.0]
-    compute = Trainer._train_shard
+    compute = Member.train_shard
 
-    def noted(self: Trainer, *arguments: Any) -> Any:
+    def noted(self: Member, *arguments: Any) -> Any:
         shards[0] = time.perf_counter()
         return compute(self, *arguments)
 
-    setattr(Trainer, compute.__name__, noted)
+    setattr(Member, compute.__name__, noted)
     window = _window()
     studio, bench = window.studio, Bench(window)
     bench.prepare(batch_size)
@@ -120,7 +120,7 @@ def acknowledged(batch_size: int, seconds: float) -> Result:
             bench.until(lambda: studio.transport.worker_state == "paused", 60)
             bench.wait(0.2)
             if not shards[0]:
-                raise RuntimeError("no shard was seen: is Trainer._train_shard still what trains one?")
+                raise RuntimeError("no shard was seen: is Member.train_shard still what trains one?")
             found[LAST_SHARD].append(max(0.0, 1000 * (shards[0] - began)))
             shards[0] = 0.0
 

@@ -212,7 +212,7 @@ def test_a_process_that_is_lost_within_a_step_ends_the_training_in_words(monkeyp
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)
 
-    monkeypatch.setattr(trainer, "_step_part", lose_the_other)
+    monkeypatch.setattr(trainer._team, "_step_part", lose_the_other)
     with pytest.raises(ChildProcessError, match="ended in the middle of a step"):
         drain(trainer)
 
