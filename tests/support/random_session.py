@@ -122,6 +122,7 @@ def _one_window(
         if widget.parent() is None and isinstance(widget, (MainWindow, QDialog)):
             widget.deleteLater()
     application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.unfreeze()  # a window freezes what there is, and with it what is left of the one before
     gc.collect()
 
 
