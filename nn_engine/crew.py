@@ -14,6 +14,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 Member = TypeVar("Member")
+Task = TypeVar("Task")
 
 
 class Crew:
@@ -24,9 +25,9 @@ class Crew:
 
     def each(
         self,
-        do: Callable[[Member, int], T],
+        do: Callable[[Member, Task], T],
         members: Sequence[Member],
-        tasks: Sequence[int],
+        tasks: Sequence[Task],
         on_fault: Callable[[], object] = lambda: None,
     ) -> list[T]:
         """What ``do(member, task)`` gives for each task, of which there are at most as many as members, in order.

@@ -7,12 +7,13 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from nn_engine.crew import Crew, groups
+from nn_engine.forks import share_out
 from nn_engine.initializers import make_initializer
 from nn_engine.layers import Chain, Layer, Parameter, Site
 from nn_engine.losses import Loss
 from nn_engine.randomness import LayerRandomness, Stream, keyed_generator
 from nn_engine.shard_group import Peers
+from nn_engine.shared_memory import shared_like
 from nn_engine.stack import describe
 from nn_engine.types import Array, Floats, Shape
 from nn_engine.workspace import SmallNumpyBuffers, Workspace
@@ -225,33 +226,32 @@ class Network:
         """Whether training with this loss stops before the output activation and works on logits."""
         return bool(loss.pairs_with) and loss.pairs_with == self.output_fn
 
-    def predict(self, x: Array, threads: int = 1) -> Floats:
+    def predict(self, x: Array, threads: int = 1, may_fork: bool = False) -> Floats:
         """The answers to samples (n, …): an array of its own, (n, *output_shape).
 
         With a softmax at the end these are probabilities. A single sample, without the batch axis, is taken as a batch
-        of one. Many samples can be shared out among threads, which changes nothing in the answers. Raises ValueError
-        where the samples do not have the right number of values.
+        of one. Many samples can be shared out among threads, or with ``may_fork`` among processes (see ``forks.py``),
+        which changes nothing in the answers. Raises ValueError where the samples do not have the right number of
+        values.
         """
         if threads < 1:
             raise ValueError(f"Expected one thread or more to predict with; received {threads}.")
         x = self._as_samples(np.asarray(x))
-        out = np.empty((len(x), *self.output_shape), self.state.dtype)
+        out: Floats = np.empty((len(x), *self.output_shape), self.state.dtype)
         size = self._prediction_shard
         # Whole shards for everyone, so that each shard is what it is with one thread.
         share = max(size, size * -(-len(x) // (size * threads)))
         parts = [slice(start, start + share) for start in range(0, len(x), share)]
+        if len(parts) < 2:
+            return self._in_shards(x, out, logits=False)
         members = [self, *(self.replica(self.state) for _ in parts[1:])]
+        seen_by_all = shared_like(out) if may_fork else out
 
-        def answer(network: Network, part: int) -> None:
-            network._in_shards(x[parts[part]], out[parts[part]], logits=False)
+        def answer(_: None, network: Network, part: slice) -> None:
+            network._in_shards(x[part], seen_by_all[part], logits=False)
 
-        crew = Crew()
-        try:
-            for group in groups(len(parts), len(members)):
-                crew.each(answer, members, group)
-        finally:
-            crew.dismiss()
-        return out
+        share_out(answer, members, parts, may_fork)
+        return seen_by_all.copy() if may_fork else out
 
     def infer(self, x: Array, logits: bool = False) -> Floats:
         """``forward`` without training, for as many samples as one likes: they go through a cacheful at a time.

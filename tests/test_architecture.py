@@ -31,7 +31,7 @@ THREADS = {
     "_thread",
     "PySide6.QtConcurrent",
 }
-MAY_START_THREADS = ("app.workers", "nn_engine.crew", "nn_engine.data.prefetch", "nn_engine.training.forks")
+MAY_START_THREADS = ("app.workers", "nn_engine.crew", "nn_engine.data.prefetch", "nn_engine.forks")
 BARE = ("main", "app.bootstrap", "app.blas", "app.kernels", "app.cli.parser")
 """These run before the environment is ready, so with nothing but Python, which may be an old one."""
 

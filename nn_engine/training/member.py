@@ -11,6 +11,7 @@ from nn_engine.evaluation import Tally
 from nn_engine.losses import Loss
 from nn_engine.metrics import Metric, count
 from nn_engine.network import Network
+from nn_engine.shard_group import Peers
 from nn_engine.types import Floats
 from nn_engine.workspace import Workspace
 
@@ -37,6 +38,11 @@ class Member:
     """What an evaluation counts; metrics have scratch memory as well."""
     step_metrics: Mapping[str, Metric]
     """What a step counts."""
+
+    @property
+    def peers(self) -> Peers:
+        """Where the network hears of the rest of a batch."""
+        return self.network.peers
 
     def train_shard(self, loss: Loss, place: Place, shard: int) -> tuple[float, dict[str, Floats]]:
         """Forward and backward through one shard; returns its summed loss and the metrics' counts.

@@ -13,12 +13,12 @@ from nn_engine.data.batches import Batches, shard_count
 from nn_engine.data.dataset import Dataset
 from nn_engine.data.prefetch import Prefetcher
 from nn_engine.data.preprocessing import Preprocessing
+from nn_engine.forks import CAN_FORK, ForkLostError, Forks, Work
 from nn_engine.metrics import metrics_for, step_metrics_for
 from nn_engine.network import PREDICTION_SHARD, Network
 from nn_engine.overflow import quietly
 from nn_engine.shard_group import ShardGroup
 from nn_engine.shared_memory import is_shared, shared, shared_like
-from nn_engine.training.forks import CAN_FORK, ForkLostError, Forks, Work
 from nn_engine.training.member import Member, Place
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.step import Step, can_part, make_step, parts_of
@@ -56,7 +56,7 @@ class Team:
         self._plan = TrainingPlan()
         self._judge = network
         self._crew = Crew()
-        self._forks: Forks | None = None
+        self._forks: Forks[Member] | None = None
         self._forks_wanted = False  # whether there are to be processes whenever there are steps to make
         self._gradient_sum = np.zeros_like(network.gradients)  # of the shards of a step so far
         self.slots: dict[str, Floats] = {}
@@ -251,7 +251,7 @@ class Team:
 
     # -- how it is shared -----------------------------------------------------------------------------------------
 
-    def _each_forked(self, work: Work[What, Task, T], what: What, tasks: Sequence[Task]) -> list[T]:
+    def _each_forked(self, work: Work[What, Member, Task, T], what: What, tasks: Sequence[Task]) -> list[T]:
         try:
             if self._forks is None:
                 self._crew.dismiss()  # a fork has one thread, whoever else was at work
@@ -284,7 +284,7 @@ class Team:
         group = ShardGroup(len(shards), self._wanted_threads)
 
         def join(member: Member, shard: int) -> FoundInShard:
-            with group.joined(member.network.peers, shard):
+            with group.joined(member.peers, shard):
                 return do(member, shard)
 
         try:

@@ -106,7 +106,7 @@ def ours_cnn_answers(batch_size: int, threads: int) -> float:
     threadpool_limits(1, user_api="blas")  # the threads have shards of their own
 
     def epoch() -> None:
-        network.predict(x, threads)
+        network.predict(x, threads, may_fork=True)
 
     return best_of(epoch)
 

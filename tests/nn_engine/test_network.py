@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from typing import Any
 
@@ -26,6 +27,7 @@ from nn_engine import (
 )
 from nn_engine.layers import Parameter
 from nn_engine.network import PREDICTION_SHARD
+from nn_engine.shared_memory import is_shared
 from nn_engine.types import Floats, Shape
 
 MISSION = """\
@@ -670,6 +672,15 @@ def test_threads_share_many_samples_and_change_nothing(count: int, threads: int)
     np.testing.assert_array_equal(found, network.predict(x))
     assert len(found) == count
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("shard")]
+
+
+def test_processes_answer_as_threads_do() -> None:
+    network, x = small(), samples(5000, 6)
+    found = network.predict(x, threads=3, may_fork=True)
+    np.testing.assert_array_equal(found, network.predict(x))
+    assert not is_shared(found)
+    assert not multiprocessing.active_children()
+    np.testing.assert_array_equal(network.predict(x[:10], threads=3, may_fork=True), found[:10])
 
 
 @pytest.mark.parametrize("threads", [0, -1])

@@ -1,4 +1,4 @@
-"""Shards in several processes: never another result, never a process left behind, and faults come through."""
+"""A training in several processes: never another result, never a process left behind, and faults come through."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ from nn_engine import (
     registered,
 )
 from nn_engine.clipping import Clipping
+from nn_engine.forks import CAN_FORK
 from nn_engine.training import EpochEnd, StepEnd
-from nn_engine.training.forks import CAN_FORK
 from tests.nn_engine.training.small import blobs, drain, small_network
 from tests.nn_engine.training.test_resume import assert_same
 from tests.nn_engine.training.test_threads import shard_threads
@@ -236,7 +236,7 @@ def test_two_trainers_of_one_network_both_train_it() -> None:
 PROGRAM = """
 import multiprocessing, sys
 from nn_engine.training import StepEnd
-from tests.nn_engine.training.test_forks import trainer_of
+from tests.nn_engine.training.test_forked_training import trainer_of
 for event in trainer_of(3, may_fork=True, epochs=100_000).fit():
     if isinstance(event, StepEnd) and event.step == 5:
         print(*(process.pid for process in multiprocessing.active_children()), flush=True)

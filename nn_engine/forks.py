@@ -1,12 +1,11 @@
-"""Processes that each work on a shard of a step, and then step a part of the parameters.
+"""Several parts of a work at once, each in a process of its own.
 
 Threads of one interpreter hand its lock back and forth between any two array operations, which for shards of some dozen
-images costs half of what they gain. A process that is a copy of this one, with the same network, data and plan, needs
-but the place in the training to compute the same shard to the same bits: parameters and gradients lie in memory that
-all processes share.
+images costs half of what they gain. A process that is a copy of this one has all that a part needs; what it finds it
+leaves in memory that all processes share (``shared_memory.py``), or says if it is little.
 
 A fork copies nothing until it is written to, but only Linux has it for programs like this one, and it is safe only
-where no other thread is at work: so it is for whoever owns the process to say (``Trainer.use_threads``).
+where no other thread is at work: so it is for whoever owns the process to say.
 """
 
 import contextlib
@@ -16,16 +15,27 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from nn_engine.crew import usable_cores
-from nn_engine.training.member import Member
+from nn_engine.crew import Crew, usable_cores
+from nn_engine.shard_group import Peers
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+
+class Worker(Protocol):
+    """Whoever works on a part."""
+
+    @property
+    def peers(self) -> Peers:
+        """Where it hears of the other parts."""
+
+
 T = TypeVar("T")
 What = TypeVar("What")
+Member = TypeVar("Member", bound=Worker)
 Task = TypeVar("Task")
 Work = Callable[[What, Member, Task], T]
 """What somebody does: told what all of them are at, who works, and which part of it is theirs."""
@@ -39,19 +49,19 @@ class ForkLostError(RuntimeError):
     """A process has ended that was not asked to, or could not begin."""
 
 
-class Forks:
+class Forks(Generic[Member]):
     """A process for each member but the first, for whom this process works.
 
     Args:
         members: whose work it is. Of what they hold, nothing may change later but what lies in memory that all
-            processes share, as parameters and gradients of their networks have to.
+            processes share.
         works: all that they may be asked to do.
 
     Raises:
         ForkLostError: where the system allows no more processes; none is left then.
     """
 
-    def __init__(self, members: Sequence[Member], works: Sequence[Work[Any, Any, Any]]) -> None:
+    def __init__(self, members: Sequence[Member], works: Sequence[Work[Any, Member, Any, Any]]) -> None:
         self._works, self._members = list(works), members
         patience = PATIENCE if len(members) <= usable_cores() else 0.0  # who stays awake must not be in anyone's way
         self._far: list[_Fork] = []
@@ -64,7 +74,7 @@ class Forks:
                 raise ForkLostError from fault
             raise
 
-    def each(self, work: Work[What, Task, T], what: What, tasks: Sequence[Task]) -> list[T]:
+    def each(self, work: Work[What, Member, Task, T], what: What, tasks: Sequence[Task]) -> list[T]:
         """What the work finds for each task, of which there are at most as many as members, in order.
 
         Raises ForkLostError where a process has ended; whatever the work raises comes through. Either way the processes
@@ -74,7 +84,7 @@ class Forks:
         number = self._works.index(work)
         for fork, task in zip(called, tasks[1:], strict=True):
             fork.send((number, what, task))
-        with first.network.peers.in_group(_NearGroup(called), 0):
+        with first.peers.in_group(_NearGroup(called), 0):
             found = [work(what, first, tasks[0])]
         return [*found, *(fork.hear() for fork in called)]
 
@@ -83,6 +93,27 @@ class Forks:
         for fork in self._far:
             fork.dismiss()
         self._far.clear()
+
+
+def share_out(
+    work: Work[None, Member, Task, T], members: Sequence[Member], tasks: Sequence[Task], may_fork: bool
+) -> list[T]:
+    """What a work finds for each task, of which there are as many as members, in order; nobody is left behind.
+
+    With ``may_fork`` each has a process, unless this one is among those that cannot have any; else a thread.
+    """
+    if may_fork and CAN_FORK and len(tasks) > 1:
+        with contextlib.suppress(ForkLostError):  # threads do the same
+            forks = Forks(members, (work,))
+            try:
+                return forks.each(work, None, tasks)
+            finally:
+                forks.dismiss()
+    crew = Crew()
+    try:
+        return crew.each(partial(work, None), members, tasks)
+    finally:
+        crew.dismiss()
 
 
 class _Line:
@@ -110,7 +141,7 @@ class _Fork:
     """One of the processes, as this one sees it."""
 
     def __init__(
-        self, member: Member, works: Sequence[Work[Any, Any, Any]], patience: float, before: "Sequence[_Fork]"
+        self, member: Worker, works: Sequence[Work[Any, Any, Any, Any]], patience: float, before: "Sequence[_Fork]"
     ) -> None:
         from multiprocessing import get_context  # most programs that use the package never fork
 
@@ -176,7 +207,7 @@ class _FarGroup:
 
 
 def _serve(
-    member: Member, rank: int, works: Sequence[Work[Any, Any, Any]], line: _Line, not_mine: Sequence[_Line]
+    member: Worker, rank: int, works: Sequence[Work[Any, Any, Any, Any]], line: _Line, not_mine: Sequence[_Line]
 ) -> None:
     """Do one task after the other until nobody is there any more to ask for one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the one who trains to decide
@@ -190,7 +221,7 @@ def _serve(
                 return
             number, what, task = asked
             try:
-                with member.network.peers.in_group(_FarGroup(line), rank):
+                with member.peers.in_group(_FarGroup(line), rank):
                     found = works[number](what, member, task)
             except (EOFError, OSError):
                 raise
