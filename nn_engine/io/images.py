@@ -33,16 +33,16 @@ class Picture:
 
     name: str
     sample: Array
-    """Of the sample shape, on MNIST's scale: 0 no ink, 255 full ink."""
+    """Of the sample shape; a digit is on MNIST's scale, 0 no ink and 255 full ink."""
     notes: tuple[str, ...] = ()
 
 
 def read_images(text: str, shape: Shape) -> list[Picture]:
     """The pictures that ``text`` names: a PNG, JPEG or NPY file, or ``FILE:INDEX`` for one image of an IDX file.
 
-    Samples of just the ``shape`` are taken as they are. Anything else is treated as a drawn digit if the network takes
-    28×28: dark ink on light paper is turned round (in a PNG or JPEG of 28×28 pixels, too), then the ink is cropped,
-    scaled and centred as MNIST's was.
+    Samples of just the ``shape`` are taken as they are. If that is 28×28, the network reads digits: numbers up to 1
+    then mean shares of full ink, and anything of another size is treated as a drawn digit: dark ink on light paper is
+    turned round (in a PNG or JPEG of 28×28 pixels, too), then the ink is cropped, scaled and centred as MNIST's was.
 
     Raises ImageError or IDXError naming file and fault; OSError as ``open`` does.
     """
@@ -64,7 +64,7 @@ def _from_idx(path: Path, index: str, shape: Shape, name: str) -> Picture:
     number = int(index[:20])
     if number >= len(images):
         raise IDXError(f"{path}: there is no image {index[:20]}; the file has {len(images):,}, counted from 0.")
-    return _fitted(name, _on_scale(name, images[number]), shape)
+    return _fitted(name, _numbers(name, images[number], shape), shape)
 
 
 def _from_npy(path: Path, shape: Shape) -> list[Picture]:
@@ -76,18 +76,19 @@ def _from_npy(path: Path, shape: Shape) -> list[Picture]:
     except ValueError as error:
         raise ImageError(f"{path}: {error}") from None
     if array.shape[1:] != shape or array.ndim != len(shape) + 1:
-        return [_fitted(str(path), _on_scale(str(path), array), shape)]
+        return [_fitted(str(path), _numbers(str(path), array, shape), shape)]
     if not len(array):
         raise ImageError(f"{path}: there is no image in it; its shape is {array.shape}.")
     names = [str(path)] if len(array) == 1 else [f"{path}[{number}]" for number in range(len(array))]
-    return [_fitted(name, _on_scale(name, image), shape) for name, image in zip(names, array, strict=True)]
+    return [_fitted(name, _numbers(name, image, shape), shape) for name, image in zip(names, array, strict=True)]
 
 
-def _on_scale(name: str, image: Array) -> Array:
-    """Numbers on the scale of bytes: booleans, and real numbers up to 1, mean shares of full ink."""
+def _numbers(name: str, image: Array, shape: Shape) -> Array:
+    """What a file holds as raw samples. Of a digit, booleans and real numbers up to 1 mean shares of full ink."""
     if not np.isfinite(image).all() or not (np.abs(image) <= np.finfo(np.float32).max).all():
         raise ImageError(f"{name}: some of its values are not finite.")
-    if image.dtype.kind == "b" or (image.dtype.kind == "f" and image.max(initial=0) <= 1):
+    # A row of a table whose measurements are all small means just these, and so does an image of any other kind.
+    if shape == (SIZE, SIZE) and (image.dtype.kind == "b" or (image.dtype.kind == "f" and image.max(initial=0) <= 1)):
         return np.asarray(image * np.float64(255))
     return image
 
@@ -164,7 +165,8 @@ def _fitted(name: str, image: Array, shape: Shape) -> Picture:
         return Picture(name, image)
     if image.ndim != 2 or shape != (SIZE, SIZE):
         wanted, found = (" × ".join(map(str, sizes)) or "a single number" for sizes in (shape, image.shape))
-        raise ImageError(f"{name}: expected an image of {wanted}; received {found}.")
+        wanted = f"an image of {wanted}" if len(shape) > 1 else f"{wanted} values a sample"
+        raise ImageError(f"{name}: expected {wanted}; received {found}.")
     if not image.size or max(image.shape) > 50 * min(image.shape):
         raise ImageError(f"{name}: an image of {image.shape[1]}×{image.shape[0]} pixels holds no digit.")
     notes = [f"{image.shape[1]}×{image.shape[0]} centred into {SIZE}×{SIZE}"]

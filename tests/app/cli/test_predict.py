@@ -137,6 +137,16 @@ def test_values_are_no_shares_of_anything(start: Start) -> None:
     assert start("predict", path, "a.npy").out == "a.npy: price -0.0548, size 1234.5\n"
 
 
+def test_a_table_of_small_measurements_is_answered_as_its_numbers_say(start: Start) -> None:
+    network = Network((InputLayer(units=2), DenseLayer(units=1)))
+    network.load_state_dict({"layers.1.weights": np.array([[1.0], [10.0]]), "layers.1.bias": np.zeros(1)})
+    task = Task((2,), "values", ("price",))
+    save_safetensors(Path("a.safetensors"), TrainedNetwork(network, Preprocessing(divide_by=1), task))
+    np.save("a.npy", np.array([[0.5, 0.25], [0.5, 3.0]]))
+    told = start("predict", "a.safetensors", "a.npy").out
+    assert told == "a.npy[0]: price 3\na.npy[1]: price 30.5\n"
+
+
 def test_scores_are_no_probabilities(start: Start) -> None:
     path = saved("classes", "linear", ("cat", "dog"), [-3.0, 17.25])
     (event,) = start("predict", path, "a.npy", "--json").events

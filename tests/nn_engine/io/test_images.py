@@ -215,6 +215,21 @@ class TestNPY:
         (tmp_path / "a.npy").write_bytes(npy(digit > 127))
         np.testing.assert_array_equal(one(tmp_path / "a.npy").sample, np.where(digit > 127, 255, 0))
 
+    @pytest.mark.parametrize("shape", [(2,), (8, 8), (28, 28, 1)])
+    @pytest.mark.parametrize("dtype", ["f4", "f8", "u1", "?"])
+    def test_what_is_no_digit_is_taken_as_it_is(self, tmp_path: Path, shape: tuple[int, ...], dtype: str) -> None:
+        """Measurements that happen to be small are no shares of ink, and do not depend on those beside them."""
+        samples = np.zeros((2, *shape), dtype)
+        samples[0, 0], samples[1, -1] = 1, 2
+        (tmp_path / "a.npy").write_bytes(npy(samples))
+        for picture, expected in zip(read_images(str(tmp_path / "a.npy"), shape), samples, strict=True):
+            np.testing.assert_array_equal(picture.sample, expected)
+
+    def test_a_row_of_a_table_that_is_too_short(self, tmp_path: Path) -> None:
+        (tmp_path / "a.npy").write_bytes(npy(np.zeros(3)))
+        with pytest.raises(ImageError, match="expected 4 values a sample; received 3"):
+            read_images(str(tmp_path / "a.npy"), (4,))
+
     def test_a_batch(self, tmp_path: Path, digit: Array) -> None:
         (tmp_path / "a.npy").write_bytes(npy(np.stack([digit, 255 - digit, digit // 2])))
         pictures = read_images(str(tmp_path / "a.npy"), SHAPE)
