@@ -13,6 +13,7 @@ from nn_engine.losses import Loss
 from nn_engine.metrics import Metric, add_up, count, metrics_for, values_of
 from nn_engine.network import PREDICTION_SHARD, Network
 from nn_engine.overflow import quietly
+from nn_engine.stack import takes_samples
 from nn_engine.types import Floats
 
 
@@ -102,7 +103,7 @@ def batches_for(network: Network, data: Dataset, preprocessing: Preprocessing) -
     """
     task = data.task
     answers = (task.output_size,)
-    if int(np.prod(task.sample_shape)) != int(np.prod(network.input_shape)) or network.output_shape != answers:
+    if not takes_samples(network.input_shape, task.sample_shape) or network.output_shape != answers:
         raise ValueError(
             f"The network maps {network.input_shape} to {network.output_shape}; the data asks for {task.sample_shape} "
             f"to {answers}."

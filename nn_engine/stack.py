@@ -36,6 +36,16 @@ class LayerDescription:
         return sum(math.prod(parameter.shape) for parameter in self.parameters)
 
 
+def takes_samples(input_shape: Shape, sample_shape: Shape) -> bool:
+    """Whether samples of one shape can be laid out in another, so that what stands beside each other stays there.
+
+    A row becomes anything of as many values, and anything becomes a row; an axis of a single place says nothing. But an
+    image whose channels come first is not one whose channels come last, though both have as many values.
+    """
+    ours, theirs = (tuple(size for size in shape if size != 1) for shape in (input_shape, sample_shape))
+    return ours == theirs or (math.prod(ours) == math.prod(theirs) and min(len(ours), len(theirs)) <= 1)
+
+
 def describe(layers: Sequence[object]) -> tuple[LayerDescription, ...]:
     """Every layer with its shapes and parameters.
 

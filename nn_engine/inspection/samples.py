@@ -9,6 +9,7 @@ import numpy as np
 
 from nn_engine.losses import Loss
 from nn_engine.network import Network
+from nn_engine.stack import takes_samples
 from nn_engine.types import Array, Floats, Indices
 
 AT_ONCE = 200
@@ -17,11 +18,11 @@ AT_ONCE = 200
 
 def samples_for(network: Network, x: Array) -> Floats:
     """Prepared samples (n, …) in the network's own shape and type. Raises ValueError where they do not fit."""
-    x, size = np.asarray(x), math.prod(network.input_shape)
-    if x.ndim < 2 or math.prod(x.shape[1:]) != size:
+    x = np.asarray(x)
+    if x.ndim < 2 or not takes_samples(network.input_shape, x.shape[1:]):
         raise ValueError(
-            f"Expected samples of {size} values each, shape (n, {', '.join(map(str, network.input_shape))}); "
-            f"received an array of shape {x.shape}."
+            f"Expected samples of {math.prod(network.input_shape)} values each, shape "
+            f"(n, {', '.join(map(str, network.input_shape))}); received an array of shape {x.shape}."
         )
     return x.astype(network.state.dtype).reshape(len(x), *network.input_shape)
 

@@ -9,6 +9,7 @@ from nn_engine.data.dataset import Dataset, Task
 from nn_engine.declarations import Declaration, label_of
 from nn_engine.losses import losses_for
 from nn_engine.network import Network
+from nn_engine.stack import takes_samples
 from nn_engine.training.plan import TrainingPlan
 from nn_engine.training.state import TrainerState
 from nn_engine.types import Shape
@@ -41,6 +42,12 @@ def check_plan(plan: TrainingPlan, ends: Ends, task: Task) -> None:
         raise ValueError(
             f"The network takes samples of shape {ends.input_shape}; the data has {task.sample_shape}. "
             f"Set InputLayer to {math.prod(task.sample_shape)} units."
+        )
+    if not takes_samples(ends.input_shape, task.sample_shape):
+        raise ValueError(
+            f"The network takes samples of shape {ends.input_shape}; the data has {task.sample_shape}: as many values, "
+            f"which would come to stand beside others. Give the InputLayer the shape of the data, or turn the data's "
+            f"axes; where channels come first, np.moveaxis(images, 1, -1) puts them last."
         )
     if ends.output_shape != (task.output_size,):
         raise ValueError(

@@ -14,6 +14,7 @@ from nn_engine import (
     CrossEntropy,
     DenseLayer,
     DropoutLayer,
+    FlattenLayer,
     InputLayer,
     Loss,
     MeanSquaredError,
@@ -26,6 +27,7 @@ from nn_engine import (
 from nn_engine.data import Batch
 from nn_engine.data.augmentation import AugmentationPipeline
 from nn_engine.evaluation import Tally, evaluate
+from nn_engine.inspection.samples import samples_for
 from nn_engine.metrics import metrics_for
 from nn_engine.network import PREDICTION_SHARD
 from nn_engine.randomness import Stream, keyed_generator
@@ -179,6 +181,14 @@ def test_sums_add_up_over_batches() -> None:
 def test_data_that_does_not_fit_the_network_is_refused(data: ArrayDataset, message: str, loss: Loss) -> None:
     with pytest.raises(ValueError, match=message):
         evaluate(network("softmax"), data, PREPROCESSING, loss)
+
+
+def test_images_whose_channels_come_first_are_not_mixed_up() -> None:
+    net = Network((InputLayer(shape=(2, 2, 3)), FlattenLayer(), DenseLayer(units=3, fn="softmax")))
+    with pytest.raises(ValueError, match=r"maps \(2, 2, 3\) to \(3,\); the data asks for \(3, 2, 2\)"):
+        evaluate(net, ArrayDataset(np.zeros((4, 3, 2, 2)), np.arange(4) % 3), PREPROCESSING, CrossEntropy())
+    with pytest.raises(ValueError, match=r"shape \(n, 2, 2, 3\); received an array of shape \(4, 3, 2, 2\)"):
+        samples_for(net, np.zeros((4, 3, 2, 2)))
 
 
 # -- averaged over draws of augmentation --------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nn_engine import DenseLayer, DropoutLayer, FlattenLayer, InputLayer, Layer, Network
-from nn_engine.stack import MOST_PARAMETERS, LayerError, describe
+from nn_engine.stack import MOST_PARAMETERS, LayerError, describe, takes_samples
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=3), st.lists(st.integers(0, 9), max_size=5))
@@ -68,3 +68,21 @@ def test_the_refusal_says_which_layer_and_what_is_wrong() -> None:
 def test_no_layers_at_all() -> None:
     with pytest.raises(ValueError, match="received no layers"):
         describe([])
+
+
+@pytest.mark.parametrize(
+    ("inputs", "samples"), [((6,), (2, 3)), ((2, 3), (6,)), ((2, 3, 1), (2, 3)), ((2, 1, 3), (2, 3, 1)), ((1,), (1, 1))]
+)
+def test_samples_that_are_laid_out_anew_without_being_mixed_up(
+    inputs: tuple[int, ...], samples: tuple[int, ...]
+) -> None:
+    assert takes_samples(inputs, samples)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "samples"), [((8, 8, 3), (3, 8, 8)), ((2, 3), (3, 2)), ((2, 6), (3, 4)), ((6,), (7,)), ((2, 3), (2, 4))]
+)
+def test_samples_that_would_be_mixed_up_or_do_not_fill_the_inputs(
+    inputs: tuple[int, ...], samples: tuple[int, ...]
+) -> None:
+    assert not takes_samples(inputs, samples)

@@ -214,6 +214,10 @@ def dense(*units: int, fn: str = "softmax") -> tuple[Any, ...]:
             {"layers": (InputLayer(shape=(3, 3)), FlattenLayer(), DenseLayer(units=3, fn="softmax"))},
             r"takes samples of shape \(3, 3\)",
         ),
+        (
+            {"layers": (InputLayer(shape=(3, 2)), FlattenLayer(), DenseLayer(units=3, fn="softmax"))},
+            r"shape \(3, 2\); the data has \(2, 3\): as many values, .* np\.moveaxis\(images, 1, -1\) puts them last",
+        ),
         ({"layers": dense(6, 4, 2)}, r"data has 3 classes, so the last layer should have as many .* shape \(2,\)"),
         ({"layers": dense(6, 4)}, "data has 3 classes"),
         ({"layers": (InputLayer(shape=(2, 3)),)}, r"data has 3 classes.*output shape \(2, 3\)"),
