@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,7 +77,8 @@ class ArrayDataset(Dataset):
         samples: (n, *sample_shape), of any real type; (n, columns) for a table.
         targets: (n,) class numbers, or (n, outputs).
         names: what each class, label or value is called; "0", "1", … if not given.
-        target_kind: what the targets mean; classes for whole numbers (n,), else values, if not given.
+        target_kind: what the targets mean; if not given, classes for whole numbers (n,), labels for booleans, else
+            values.
 
     Raises ValueError for samples that are no real numbers, where samples and targets do not belong together, and where
     two names are alike.
@@ -86,15 +88,20 @@ class ArrayDataset(Dataset):
         self,
         samples: Array,
         targets: Array,
-        names: tuple[str, ...] | None = None,
+        names: Iterable[str] | None = None,
         target_kind: TargetKind | None = None,
     ) -> None:
+        names = None if names is None else tuple(str(name) for name in names)
         samples, targets = np.asanyarray(samples), np.asarray(targets)
         if samples.dtype.kind not in "biuf":
             raise ValueError(f"Expected samples of real numbers, such as float32 or uint8; received {samples.dtype}.")
-        kind = target_kind or ("classes" if targets.ndim == 1 and targets.dtype.kind in "iu" else "values")
+        for what, array in (("samples", samples), ("targets", targets)):
+            if not array.ndim:
+                raise ValueError(f"Expected {what} in an array, the first axis counting them; received {array!r}.")
         if len(samples) != len(targets):
             raise ValueError(f"Expected one target a sample; received {len(samples)} samples, {len(targets)} targets.")
+        _refuse_gaps(samples)
+        kind = target_kind or _usual_kind(targets)
         if kind == "classes":
             targets = _class_numbers(targets, names)
             names = names or tuple(str(number) for number in range(int(targets.max(initial=0)) + 1))
@@ -134,9 +141,38 @@ class Subset(Dataset):
         return self.whole.read(self.indices[indices], out)
 
 
+def _usual_kind(targets: Array) -> TargetKind:
+    if targets.dtype.kind == "b":
+        return "labels"
+    return "classes" if targets.ndim == 1 and targets.dtype.kind in "iu" else "values"
+
+
+_AT_ONCE = 1 << 20
+"""How many numbers are looked at together for gaps: the answers to them fit a cache."""
+
+
+def _refuse_gaps(samples: Array) -> None:
+    """Raise ValueError where a sample holds a NaN or an infinity: every weight would become one at its first step."""
+    if samples.dtype.kind != "f" or not samples.size:
+        return
+    step = max(1, _AT_ONCE * len(samples) // samples.size)
+    for start in range(0, len(samples), step):
+        known = np.isfinite(samples[start : start + step])
+        if not known.all():
+            row = start + int((~known.reshape(len(known), -1).all(axis=1)).argmax())
+            value = next(float(number) for number in samples[row].ravel() if not np.isfinite(number))
+            raise ValueError(
+                f"Expected samples of finite numbers; received {value} in sample {row}. Leave such samples out, or put "
+                f"a number in its place, such as the mean of the others."
+            )
+
+
 def _numbers(targets: Array, kind: TargetKind) -> Array:
-    if targets.dtype.kind not in "fiub" or targets.ndim == 0:
-        raise ValueError(f"Expected {kind}, shape (n, outputs); received {targets.dtype} of shape {targets.shape}.")
+    if targets.dtype.kind not in "fiub":
+        raise ValueError(
+            f"Expected {kind}, shape (n, outputs); received {targets.dtype} of shape {targets.shape}."
+            f"{_as_class_numbers(targets)}"
+        )
     numbers = np.asarray(targets, np.float32).reshape(len(targets), -1)
     if not np.isfinite(numbers).all():
         raise ValueError(f"Expected {kind} that are numbers; received {_first(targets, ~np.isfinite(numbers))}.")
@@ -153,9 +189,24 @@ def _first(targets: Array, wrong: Array) -> str:
 
 def _class_numbers(targets: Array, names: tuple[str, ...] | None) -> Array:
     if targets.ndim != 1 or targets.dtype.kind not in "iu":
-        raise ValueError(f"Expected class numbers, shape (n,); received {targets.dtype} of shape {targets.shape}.")
+        raise ValueError(
+            f"Expected class numbers, shape (n,); received {targets.dtype} of shape {targets.shape}."
+            f"{_as_class_numbers(targets)}"
+        )
     numbers = targets.astype(np.intp)
     if numbers.size and (numbers.min() < 0 or (names and numbers.max() >= len(names))):
         highest = f"to {len(names) - 1}" if names else "up"
-        raise ValueError(f"Expected class numbers from 0 {highest}; received {numbers.min()} to {numbers.max()}.")
+        raise ValueError(
+            f"Expected class numbers from 0 {highest}; received {numbers.min()} to {numbers.max()}. For numbers that "
+            f'are to be foretold rather than told apart, say target_kind="values".'
+        )
     return numbers
+
+
+def _as_class_numbers(targets: Array) -> str:
+    """The end of a sentence that refuses targets: how they become numbers of classes."""
+    if targets.dtype.kind in "USO":
+        return " Names of classes become numbers by names, targets = np.unique(targets, return_inverse=True)."
+    if targets.ndim == 2 and targets.shape[1] > 1:
+        return " Rows with a single 1 become numbers by targets.argmax(axis=1)."
+    return " Whole numbers are taken: targets.ravel().astype(int)."

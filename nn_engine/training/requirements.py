@@ -29,9 +29,11 @@ def check_fit(network: Network, train: Dataset, validation: Dataset | None, plan
         raise ValueError("There is nothing to learn from: the training set has no samples.")
     check_plan(plan, Ends(network.input_shape, network.output_shape, network.output_fn), train.task)
     if validation is not None and validation.task != train.task:
+        ours, theirs = train.task, validation.task
+        named = (ours.sample_shape, ours.target_kind) == (theirs.sample_shape, theirs.target_kind)
         raise ValueError(
-            f"The validation data asks for something else than the training data: {_words(validation.task)}, not "
-            f"{_words(train.task)}."
+            f"The validation data asks for something else than the training data: {_words(theirs)}, not {_words(ours)}."
+            f"{' Give both data sets the names of all of them.' if named else ''}"
         )
 
 
@@ -49,15 +51,16 @@ def check_plan(plan: TrainingPlan, ends: Ends, task: Task) -> None:
             f"which would come to stand beside others. Give the InputLayer the shape of the data, or turn the data's "
             f"axes; where channels come first, np.moveaxis(images, 1, -1) puts them last."
         )
-    if ends.output_shape != (task.output_size,):
-        raise ValueError(
-            f"The data has {task.output_size} {task.target_kind}, so the last layer should have as many units; "
-            f"it has the output shape {ends.output_shape}."
-        )
     if task.target_kind not in loss.target_kinds:
         raise ValueError(
             f"{loss.registered_name} is for {' or '.join(loss.target_kinds)}; the data has {task.target_kind}. "
-            f"Choose one of {', '.join(losses_for(task))}."
+            f"Choose one of {', '.join(losses_for(task))}; or, if the data means {loss.target_kinds[0]}, "
+            f"{_GIVING[loss.target_kinds[0]]}."
+        )
+    if ends.output_shape != (task.output_size,):
+        raise ValueError(
+            f"The data has {_count(task)}, so the last layer should have as many units; "
+            f"it has the output shape {ends.output_shape}.{_remedy(task, ends.output_shape)}"
         )
     mixing = [part.registered_name for part in plan.augmentation if part.mixes_targets]
     if mixing and not loss.takes_shares:
@@ -72,6 +75,30 @@ def check_plan(plan: TrainingPlan, ends: Ends, task: Task) -> None:
             "Softmax over a single output is always 1, so there is nothing to learn. For a yes or no, end in one unit "
             "with fn sigmoid; for a value, in fn linear."
         )
+
+
+_GIVING = {
+    "classes": "give it whole numbers from 0, one a sample, as targets",
+    "labels": 'make the data with target_kind="labels"',
+    "values": 'make the data with target_kind="values"',
+}
+"""How an ArrayDataset is told what its targets mean."""
+
+
+def _count(task: Task) -> str:
+    kind = {"classes": "class", "labels": "label", "values": "value"}[task.target_kind]
+    return f"1 {kind}" if task.output_size == 1 else f"{task.output_size} {task.target_kind}"
+
+
+def _remedy(task: Task, output_shape: Shape) -> str:
+    """What else may be meant where the network has another number of outputs than the data has classes."""
+    if task.target_kind != "classes" or len(output_shape) != 1:
+        return ""
+    if output_shape[0] > task.output_size:
+        return " If there are classes without a sample here, give the data the names of all of them."
+    if output_shape[0] == 1:
+        return f" For a single yes or no {_GIVING['labels']}, for a number {_GIVING['values']}."
+    return ""
 
 
 def decays(plan: TrainingPlan) -> list[tuple[type[Declaration], float]]:

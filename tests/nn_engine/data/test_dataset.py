@@ -232,11 +232,54 @@ def test_samples_of_any_real_type_are_taken(dtype: Any) -> None:
     assert ArrayDataset(np.ones((2, 3), dtype), np.array([0, 1])).dtype == dtype
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("gap", [math.nan, math.inf, -math.inf])
+def test_samples_with_gaps_are_refused(dtype: Any, gap: float) -> None:
+    samples = np.ones((300_000, 2, 3), dtype)  # more than are looked at together
+    samples[280_000, 1, 2] = gap
+    with pytest.raises(
+        ValueError, match=rf"finite numbers; received {gap} in sample 280000\. Leave such samples out, or"
+    ):
+        ArrayDataset(samples, np.zeros(300_000, int))
+
+
+@pytest.mark.parametrize(
+    ("targets", "kind", "remedy"),
+    [
+        (["cat", "dog"], None, r"names, targets = np\.unique\(targets, return_inverse=True\)"),
+        (np.array(["cat", "dog"], object), "classes", r"np\.unique\(targets"),
+        ([[1, 0], [0, 1]], "classes", r"become numbers by targets\.argmax\(axis=1\)"),
+        ([0.0, 1.0], "classes", r"taken: targets\.ravel\(\)\.astype\(int\)"),
+        ([[0], [1]], "classes", r"taken: targets\.ravel\(\)\.astype\(int\)"),
+        ([-3, 5], None, 'foretold rather than told apart, say target_kind="values"'),
+        (None, None, "Expected targets in an array, the first axis counting them; received"),
+    ],
+)
+def test_a_refusal_says_how_to_make_targets_of_it(targets: Any, kind: TargetKind | None, remedy: str) -> None:
+    with pytest.raises(ValueError, match=remedy):
+        ArrayDataset(np.zeros((2, 3)), targets, target_kind=kind)
+
+
+def test_names_and_numbers_of_classes_as_numpy_tells_them() -> None:
+    names, targets = np.unique(["dog", "cat", "dog"], return_inverse=True)
+    data = ArrayDataset(np.zeros((3, 2)), targets, names)
+    assert data.task == Task((2,), "classes", ("cat", "dog"))
+    assert [type(name) for name in data.task.names] == [str, str]
+    assert ArrayDataset(np.zeros((3, 2)), targets, ["cat", "dog"]).task == data.task
+
+
 def test_no_two_names_are_alike() -> None:
     with pytest.raises(ValueError, match=r"Expected classes of different names; received 'cat' 2 times\."):
         ArrayDataset(np.zeros((2, 3)), np.array([0, 1]), ("cat", "dog", "cat"))
     with pytest.raises(ValueError, match=r"Expected values of different names; received 'x' 3 times\."):
         Task((2,), "values", ("x", "x", "x"))
+
+
+@pytest.mark.parametrize("targets", [[True, False], [[True, False, True], [False, False, True]]])
+def test_booleans_are_labels(targets: Any) -> None:
+    data = ArrayDataset(np.zeros((2, 3)), np.array(targets))
+    assert data.task.target_kind == "labels"
+    np.testing.assert_array_equal(data.targets, np.array(targets).reshape(2, -1))
 
 
 def test_yes_and_no_make_labels() -> None:

@@ -1,0 +1,65 @@
+"""What does not fit together is refused in words that say what was meant, or how to mend it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nn_engine import (
+    ArrayDataset,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    DenseLayer,
+    InputLayer,
+    Loss,
+    MeanSquaredError,
+    Network,
+    TrainingPlan,
+)
+from nn_engine.training.requirements import check_fit
+from nn_engine.types import Array
+
+
+def network(units: int, fn: str) -> Network:
+    """Of 36 inputs."""
+    return Network([InputLayer(units=36), DenseLayer(units=units, fn=fn)])
+
+
+@pytest.mark.parametrize(
+    ("targets", "net", "loss", "words"),
+    [
+        (
+            np.arange(8) % 4 / 1,
+            network(4, "softmax"),
+            CrossEntropy(),
+            "if the data means classes, give it whole numbers",
+        ),
+        (np.eye(4), network(4, "softmax"), CrossEntropy(), "data has values.* means classes, give it whole numbers"),
+        (
+            np.eye(4),
+            network(4, "sigmoid"),
+            BinaryCrossEntropy(),
+            'means labels, make the data with target_kind="labels"',
+        ),
+        (np.arange(8) % 2, network(1, "sigmoid"), BinaryCrossEntropy(), 'yes or no make the data .*kind="labels"'),
+        (np.arange(8), network(1, "linear"), MeanSquaredError(), 'for a number make the data .*kind="values"'),
+        (np.arange(8) % 3, network(4, "softmax"), CrossEntropy(), "classes without a sample here, give .* the names"),
+        (np.zeros(8, int), network(4, "softmax"), CrossEntropy(), "The data has 1 class, so the last layer"),
+        (np.zeros(8), network(4, "linear"), MeanSquaredError(), "The data has 1 value, so the last layer"),
+    ],
+)
+def test_says_how_the_data_is_to_be_made_where_it_means_something_else(
+    targets: Array, net: Network, loss: Loss, words: str
+) -> None:
+    data = ArrayDataset(np.zeros((len(targets), 36)), targets)
+    with pytest.raises(ValueError, match=words):
+        check_fit(net, data, None, TrainingPlan(loss=loss))
+
+
+def test_refuses_validation_data_of_other_classes() -> None:
+    samples, net = np.zeros((4, 36)), network(4, "softmax")
+    train = ArrayDataset(samples, np.arange(4))
+    with pytest.raises(ValueError, match=r"4 classes .*\. Give both data sets the names of all of them\."):
+        check_fit(net, train, ArrayDataset(samples, np.arange(4) % 3), TrainingPlan())
+    with pytest.raises(ValueError, match=r"4 classes \(0, 1, 2, 3\)\.$"):
+        check_fit(net, train, ArrayDataset(samples[:, :9], np.arange(4)), TrainingPlan())
