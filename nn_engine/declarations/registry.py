@@ -20,15 +20,22 @@ def register(name: str, *, aliases: tuple[str, ...] = (), label: str = "") -> Ca
     """Class decorator: make a class known to its family (its ``family`` attribute) under ``name``.
 
     ``aliases`` are other accepted spellings; what is saved is always ``name``. ``label`` is how a person reads it,
-    where "step decay" for ``step_decay`` is not good enough.
-    Raises ValueError where the name or an alias is taken.
+    where "step decay" for ``step_decay`` is not good enough. A class that is written anew, as at a prompt, takes the
+    place of its former self. Raises ValueError where the name or an alias is taken by another class.
     """
 
     def enter(cls: T) -> T:
         family: str = cls.family  # type: ignore[attr-defined]
         classes, other_names = _families.setdefault(family, {}), _aliases.setdefault(family, {})
+        former = classes.get(name)
+        if former is not None and _place(former) == _place(cls):
+            del _labels[former]
+            for alias in [alias for alias, target in other_names.items() if target == name]:
+                del other_names[alias]
+        else:
+            former = None
         for taken in (name, *aliases):
-            if taken in classes or taken in other_names:
+            if (taken in classes and classes[taken] is not former) or taken in other_names:
                 raise ValueError(f"The {family} name {taken!r} is taken by {find(family, taken).__name__}.")
         classes[name] = cls
         other_names.update(dict.fromkeys(aliases, name))
@@ -37,6 +44,11 @@ def register(name: str, *, aliases: tuple[str, ...] = (), label: str = "") -> Ca
         return cls
 
     return enter
+
+
+def _place(cls: type) -> tuple[str, str]:
+    """Where a class is written: two of one place are an earlier and a later version of the same."""
+    return cls.__module__, cls.__qualname__
 
 
 def unregister(family: str, name: str) -> None:
@@ -73,8 +85,9 @@ def names_of(family: str) -> tuple[str, ...]:
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """The end of a sentence that refuses a name: the known one that is most like it, or nothing."""
-    close = difflib.get_close_matches(str(name), list(known), n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    by_small_letters = {word.lower(): word for word in known}
+    close = difflib.get_close_matches(str(name).lower(), by_small_letters, n=1)
+    return f" Did you mean {by_small_letters[close[0]]!r}?" if close else ""
 
 
 def find(family: str, name: object) -> type:

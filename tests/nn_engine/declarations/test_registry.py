@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from nn_engine.declarations import find, register, registered, unregister
+from nn_engine.declarations import find, label_of, register, registered, unregister
 from nn_engine.declarations.registry import canonical_name
 
 FAMILY = "tree"
@@ -75,6 +75,26 @@ def test_a_taken_name_is_refused_and_says_by_whom(name: str, as_alias: bool) -> 
     assert list(registered(FAMILY)) == ["oak", "beech"]
 
 
+def test_a_class_that_is_written_anew_takes_the_place_of_its_former_self() -> None:
+    def written(aliases: tuple[str, ...]) -> type:
+        @register("elm", aliases=aliases, label=f"elm of {len(aliases)} aliases")
+        class Elm(Tree):
+            pass
+
+        return Elm
+
+    former = written(("ulmus", "wych"))
+    later = written(("ulmus",))
+    assert former is not later
+    assert list(registered(FAMILY)) == ["oak", "beech", "elm"]
+    assert find(FAMILY, "elm") is find(FAMILY, "ulmus") is later
+    assert label_of(later) == "elm of 1 aliases"
+    with pytest.raises(ValueError, match="no tree named 'wych'"):
+        find(FAMILY, "wych")
+    with pytest.raises(ValueError, match="'beech' is taken by Beech"):
+        written(("beech",))
+
+
 def test_the_same_name_in_another_family_is_another_class(trees: dict[str, type]) -> None:
     class Furniture:
         family: ClassVar[str] = "furniture of oak"
@@ -96,7 +116,9 @@ def test_unregistering_takes_the_aliases_along() -> None:
     assert find(FAMILY, "quercus") is Tree
 
 
-@pytest.mark.parametrize(("wrong", "meant"), [("oka", "oak"), ("bech", "beech"), ("quercsu", "quercus")])
+@pytest.mark.parametrize(
+    ("wrong", "meant"), [("oka", "oak"), ("bech", "beech"), ("quercsu", "quercus"), ("OAK", "oak")]
+)
 def test_an_unknown_name_is_refused_with_what_exists_and_what_may_be_meant(wrong: str, meant: str) -> None:
     with pytest.raises(ValueError, match=rf"no tree named '{wrong}': expected one of oak, beech\. .*mean '{meant}'\?"):
         find(FAMILY, wrong)
