@@ -10,6 +10,7 @@ From that come the constructor, validation and its messages, JSON, command-line 
 """
 
 import dataclasses
+import functools
 import inspect
 import typing
 from abc import ABC
@@ -72,7 +73,10 @@ class Declaration(ABC):  # noqa: B024 - families add what is abstract
         for name in inherited_settings(cls) & set(vars(cls)):
             if name not in inspect.get_annotations(cls):
                 raise TypeError(f"{cls.__name__}.{name}: declare a new default as Annotated[type, Setting(...)], too.")
+        makes_itself = "__init__" in vars(cls)
         dataclass(kw_only=True, eq=False, repr=False)(cls)
+        if not makes_itself:
+            _refuse_in_words(cls)
 
     def __post_init__(self) -> None:
         for spec in settings_of(type(self)):
@@ -120,9 +124,7 @@ class Declaration(ABC):  # noqa: B024 - families add what is abstract
     def from_config(cls, config: dict[str, Any]) -> Self:
         """The inverse of ``to_config``, without its ``type``. Raises ValueError that says what is wrong and where."""
         _refuse_unknown(cls, config)
-        for spec in settings_of(cls):
-            if spec.default is REQUIRED and spec.name not in config:
-                raise ValueError(f"{cls.__name__}.{spec.name}: expected {spec.kind.expected()}; it is not given.")
+        _refuse_missing(cls, config)
         return cls(**{name: spec_of(cls, name).from_json(value) for name, value in config.items()})
 
     @classmethod
@@ -145,10 +147,31 @@ class Declaration(ABC):  # noqa: B024 - families add what is abstract
         return f"{type(self).__name__}({', '.join(changed)})"
 
 
+def _refuse_in_words(cls: type[Declaration]) -> None:
+    """Let the constructor say of arguments that it does not take what it does take; Python says only that."""
+    own: Any = cls
+    make = own.__init__
+
+    @functools.wraps(make)
+    def make_in_words(self: Declaration, *unnamed: Any, **values: Any) -> None:
+        try:
+            _refuse_unknown(cls, values)
+            if unnamed:
+                known = [spec.name for spec in settings_of(cls)]
+                takes = f"takes its settings by name, as {cls.__name__}({known[0]}=…)" if known else "has no settings"
+                raise ValueError(f"{cls.__name__} {takes}; received {unnamed[0]!r} without a name.")
+            _refuse_missing(cls, values)
+        except ValueError as error:
+            raise TypeError(str(error)) from None  # as Python does for arguments
+        make(self, **values)
+
+    own.__init__ = make_in_words
+
+
 def inherited_settings(cls: type) -> set[str]:
     """The names of the settings that a class has from its bases."""
-    fields = (getattr(base, "__dataclass_fields__", {}) for base in cls.__mro__[1:])
-    return {name for each in fields for name in each}
+    bases = [base for base in cls.__mro__[1:] if dataclasses.is_dataclass(base)]
+    return {field.name for base in bases for field in dataclasses.fields(base)}
 
 
 _specs: dict[type, tuple[SettingSpec, ...]] = {}
@@ -185,3 +208,9 @@ def _refuse_unknown(cls: type[Declaration], values: dict[str, Any]) -> None:
         if name not in known:
             listed = f"expected one of {', '.join(known)}" if known else "it has no settings"
             raise ValueError(f"{cls.__name__} has no setting {name!r}: {listed}.{did_you_mean(name, known)}")
+
+
+def _refuse_missing(cls: type[Declaration], values: dict[str, Any]) -> None:
+    for spec in settings_of(cls):
+        if spec.default is REQUIRED and spec.name not in values:
+            raise ValueError(f"{cls.__name__}.{spec.name}: expected {spec.kind.expected()}; it is not given.")

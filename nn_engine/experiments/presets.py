@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from nn_engine.data.augmentation import Elastic, Rotation, Scaling, Shear, Translation
+from nn_engine.declarations.registry import did_you_mean
 from nn_engine.experiments.experiment import Experiment
 from nn_engine.layers import Conv2DLayer, DenseLayer, DropoutLayer, FlattenLayer, InputLayer, MaxPool2DLayer
 from nn_engine.losses import CrossEntropy
@@ -141,5 +142,7 @@ PRESETS = {preset.experiment.name: preset for preset in _ALL}
 def preset(name: str) -> Experiment:
     """The experiment of a preset. Raises ValueError that lists what exists."""
     if name not in PRESETS:
-        raise ValueError(f"There is no preset {name!r}: expected one of {', '.join(PRESETS)}.")
+        raise ValueError(
+            f"There is no preset {name!r}: expected one of {', '.join(PRESETS)}.{did_you_mean(name, PRESETS)}"
+        )
     return PRESETS[name].experiment

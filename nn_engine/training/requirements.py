@@ -7,6 +7,7 @@ from typing import NamedTuple
 from nn_engine.data.augmentation import check_shape
 from nn_engine.data.dataset import Dataset, Task
 from nn_engine.declarations import Declaration, label_of
+from nn_engine.declarations.registry import did_you_mean
 from nn_engine.losses import losses_for
 from nn_engine.network import Network
 from nn_engine.stack import takes_samples
@@ -146,12 +147,24 @@ def choose_monitor(plan: TrainingPlan, metric_names: Sequence[str]) -> str:
     available = sorted(metric_names, key=lambda name: (not name.startswith("val_"), name.endswith("loss")))
     listed = ", ".join(available)
     if plan.monitor is not None and plan.monitor not in available:
-        raise ValueError(f"monitor: expected one of {listed}; received {plan.monitor!r}.")
+        raise ValueError(
+            f"monitor: expected one of {listed}; received {plan.monitor!r}.{_instead(plan.monitor, available)}"
+        )
     for callback in plan.callbacks:
         watched = callback.watched
         if watched is not None and watched not in available:
-            raise ValueError(f"{callback.registered_name}: expected a metric of {listed}; received {watched!r}.")
+            raise ValueError(
+                f"{callback.registered_name}: expected a metric of {listed}; received {watched!r}."
+                f"{_instead(watched, available)}"
+            )
     return plan.monitor or available[0]
+
+
+def _instead(wanted: str, available: Sequence[str]) -> str:
+    """The end of a sentence that refuses a metric: what it takes to have it, or what may be meant."""
+    if wanted.startswith("val_") and not any(name.startswith("val_") for name in available):
+        return " No data is set apart for validation: set some apart, or choose one of these."
+    return did_you_mean(wanted, available)
 
 
 def check_state(state: TrainerState, network: Network, samples: int) -> None:

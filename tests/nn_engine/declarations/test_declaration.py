@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Annotated, Any, ClassVar
 
@@ -21,6 +22,7 @@ from nn_engine import (
     DropoutLayer,
     EarlyStopping,
     Experiment,
+    FlattenLayer,
     InputLayer,
     OneCycle,
     Rotation,
@@ -63,6 +65,40 @@ class NightLamp(Lamp):
 
     watts: Annotated[int, Setting("How bright it is.", low=1, high=5)] = 2
     timer: Annotated[bool, Setting("Whether it goes out by itself.")] = True
+
+
+# -- making -------------------------------------------------------------------------------------------------------
+
+
+def test_the_constructor_shows_what_it_takes() -> None:
+    assert list(inspect.signature(Lamp).parameters) == ["watts", "colour", "dimmed", "height_in_cm"]
+
+
+def test_a_class_may_make_itself() -> None:
+    class Candle(Lamp):
+        """Gives light for a while."""
+
+        hours: Annotated[int, Setting("How long.", low=1)] = 3
+
+        def __init__(self, size: int) -> None:
+            super().__init__(watts=size)
+
+    assert Candle(7).values() == {**Lamp(watts=7).values(), "hours": 3}
+
+
+def test_what_belongs_to_the_class_may_be_given_without_an_annotation() -> None:
+    class RedLamp(Lamp):
+        """Gives red light."""
+
+        group = "red"
+
+    assert (RedLamp.group, RedLamp(watts=3).watts) == ("red", 3)
+    with pytest.raises(TypeError, match=r"WeakLamp\.watts: declare a new default as Annotated"):
+
+        class WeakLamp(Lamp):
+            """Gives hardly any light."""
+
+            watts = 1
 
 
 # -- JSON ---------------------------------------------------------------------------------------------------------
@@ -251,12 +287,15 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
 
 def test_a_constructor_takes_names_only() -> None:
     make: Any = Lamp
-    with pytest.raises(TypeError, match="positional"):
+    with pytest.raises(TypeError, match=r"^Lamp takes its settings by name, as Lamp\(watts=…\); received 60 without a"):
         make(60)
-    with pytest.raises(TypeError, match="wats"):
+    with pytest.raises(TypeError, match=r"^Lamp has no setting 'wats': .*, height_in_cm\. Did you mean 'watts'\?$"):
         make(wats=60)
-    with pytest.raises(TypeError, match="watts"):
+    with pytest.raises(TypeError, match=r"^Lamp\.watts: expected a whole number from 1 to 100 W; it is not given\.$"):
         make()
+    make = FlattenLayer
+    with pytest.raises(TypeError, match=r"^FlattenLayer has no settings; received 60 without a name\.$"):
+        make(60)
 
 
 def test_a_new_default_without_its_setting_is_the_programmers_mistake() -> None:

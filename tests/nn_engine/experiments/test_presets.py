@@ -29,6 +29,8 @@ def test_a_preset_says_what_it_is_good_for(name: str) -> None:
 def test_an_unknown_preset_is_refused_with_what_exists() -> None:
     with pytest.raises(ValueError, match=r"There is no preset 'mnist': expected one of softmax-regression, mnist-300,"):
         preset("mnist")
+    with pytest.raises(ValueError, match=r"deep-mlp\. Did you mean 'mnist-300'\?$"):
+        preset("MNIST300")
 
 
 def test_the_presets_that_the_documentation_names() -> None:

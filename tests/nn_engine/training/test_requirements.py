@@ -10,13 +10,15 @@ from nn_engine import (
     BinaryCrossEntropy,
     CrossEntropy,
     DenseLayer,
+    EarlyStopping,
     InputLayer,
     Loss,
     MeanSquaredError,
     Network,
     TrainingPlan,
 )
-from nn_engine.training.requirements import check_fit
+from nn_engine.metrics import metric_names
+from nn_engine.training.requirements import check_fit, choose_monitor
 from nn_engine.types import Array
 
 
@@ -63,3 +65,20 @@ def test_refuses_validation_data_of_other_classes() -> None:
         check_fit(net, train, ArrayDataset(samples, np.arange(4) % 3), TrainingPlan())
     with pytest.raises(ValueError, match=r"4 classes \(0, 1, 2, 3\)\.$"):
         check_fit(net, train, ArrayDataset(samples[:, :9], np.arange(4)), TrainingPlan())
+
+
+@pytest.mark.parametrize(
+    ("plan", "validated", "words"),
+    [
+        (TrainingPlan(monitor="val_acc"), True, r"received 'val_acc'\. Did you mean 'val_accuracy'\?$"),
+        (TrainingPlan(monitor="val_loss"), False, "No data is set apart for validation: set some apart, or choose one"),
+        (TrainingPlan(callbacks=(EarlyStopping(),)), False, "early_stopping: .* No data is set apart for validation"),
+        (TrainingPlan(callbacks=(EarlyStopping(monitor="los"),)), False, r"'los'\. Did you mean 'loss'\?$"),
+    ],
+)
+def test_a_metric_that_is_not_there_is_refused_with_what_it_takes_to_have_it(
+    plan: TrainingPlan, validated: bool, words: str
+) -> None:
+    task = ArrayDataset(np.zeros((4, 36)), np.arange(4)).task
+    with pytest.raises(ValueError, match=words):
+        choose_monitor(plan, metric_names(task, validated))
