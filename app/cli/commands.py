@@ -57,12 +57,22 @@ def sentence_of(error: OSError | ValueError) -> str:
         text = f"{error.filename}: expected a file; this is a folder.{hint}"
     elif isinstance(error, FileExistsError) and error.filename:
         text = f"{error.filename}: expected a folder, or a name that is free; this is a file."
+    elif isinstance(error, PermissionError) and error.filename:
+        text = _without_right(Path(os.fsdecode(error.filename)))
     elif isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         text = f"{where}{error.strerror or error}."
     else:
         text = str(error)
     return " ".join(text.split())
+
+
+def _without_right(path: Path) -> str:
+    # What is not there was to be made; its name may be one that no person gave, such as that of a lock.
+    if os.path.lexists(path):
+        return f"{path}: you have no right to open it. Whoever it belongs to can give it, such as by chmod."
+    where, mend = path.parent, "Take another one, or see to the right, as by chmod."
+    return f"{where}: you have no right to write in this folder. {mend}"
 
 
 def _run(arguments: argparse.Namespace) -> int:

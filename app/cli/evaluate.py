@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         found |= each.fields if each else {}
         print_json({"event": "evaluation", "epoch": checkpoint.epochs_done, "samples": len(test), **found})
         return 0
-    print(f"{path}: {checkpoint.experiment.name}, after {checkpoint.epochs_done} epochs, on {len(test):,} test samples")
+    epochs = "1 epoch" if checkpoint.epochs_done == 1 else f"{checkpoint.epochs_done} epochs"
+    print(f"{path}: {checkpoint.experiment.name}, after {epochs}, on {len(test):,} test samples")
     for name, value in metrics.items():
         print(metric_text(f"test_{name}", value))
     if each:

@@ -142,10 +142,13 @@ _MAIN = """\
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(f"usage: python3 {{Path(__file__).name}} SAMPLES.npy")
-    samples = np.load(sys.argv[1])
-    if samples.shape == SAMPLE_SHAPE:
-        samples = samples[np.newaxis]
-    for number, answer in enumerate(predict(samples)):
+    try:
+        with open(sys.argv[1], "rb") as file:
+            samples = np.lib.format.read_array(file)
+        answers = predict(samples[np.newaxis] if samples.shape == SAMPLE_SHAPE else samples)
+    except (OSError, ValueError) as error:
+        sys.exit(f"expected an NPY file of raw samples, {{SAMPLE_SHAPE}} each: {{error}}")
+    for number, answer in enumerate(answers):
         {report}
 """
 

@@ -32,7 +32,17 @@ def oserror(number: int, filename: str | None = None) -> OSError:
         (FileNotFoundError("a: expected b."), 1, "a: expected b."),
         (oserror(errno.EISDIR, "a.npz"), 1, "a.npz: expected a file; this is a folder."),
         (oserror(errno.EEXIST, "a"), 1, "a: expected a folder, or a name that is free; this is a file."),
-        (oserror(errno.EACCES, "a.npz"), 1, "a.npz: Permission denied."),
+        (
+            oserror(errno.EACCES, "folder/.lock"),
+            1,
+            "folder: you have no right to write in this folder. Take another one, or see to the right, as by chmod.",
+        ),
+        (
+            oserror(errno.EACCES, __file__),
+            1,
+            f"{__file__}: you have no right to open it. Whoever it belongs to can give it, such as by chmod.",
+        ),
+        (oserror(errno.EACCES), 1, "Permission denied."),
         (oserror(errno.ENOTDIR, "a/b"), 1, "a/b: Not a directory."),
         (oserror(errno.ENOSPC, "a.npz"), 1, "a.npz: No space left on device."),
         (oserror(errno.EIO), 1, "Input/output error."),

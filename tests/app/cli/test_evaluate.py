@@ -70,6 +70,8 @@ def test_for_a_person(start: Start, trained: Path) -> None:
     assert accuracy.startswith("test accuracy ")
     assert accuracy.endswith(" %")
     assert f1.startswith("test macro f1 ")
+    first_epoch = start("evaluate", trained / "checkpoints" / "epoch-0001.npz").out
+    assert "mnist-300, after 1 epoch, on" in first_epoch
 
 
 def test_class_by_class(start: Start, trained: Path) -> None:

@@ -76,6 +76,31 @@ def test_it_is_a_program_of_its_own(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "usage: python3 a.py SAMPLES.npy\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("none.npy", "No such file or directory"),
+        ("text.npy", "magic string is not correct"),
+        ("some.npz", "magic string is not correct"),
+        ("wide.npy", "expected samples of shape (n, 6, 6); received (3, 5, 5)"),
+        ("words.npy", "could not convert string"),
+        ("objects.npy", "Object arrays cannot be loaded"),
+    ],
+)
+def test_as_a_program_it_says_in_a_line_what_it_cannot_take(tmp_path: Path, name: str, fault: str) -> None:
+    export_script(tmp_path / "a.py", trained())
+    (tmp_path / "text.npy").write_text("no numbers at all")
+    np.savez(tmp_path / "some.npz", x=np.zeros((6, 6)))
+    np.save(tmp_path / "wide.npy", np.zeros((3, 5, 5)))
+    np.save(tmp_path / "words.npy", np.full((6, 6), "one"))
+    np.save(tmp_path / "objects.npy", np.full((6, 6), None))
+    done = started(tmp_path / "a.py", tmp_path / name)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("expected an NPY file of raw samples, (6, 6) each: ")
+    assert fault in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_it_imports_nothing_but_numpy(tmp_path: Path) -> None:
     export_script(tmp_path / "a.py", trained())
     tree = ast.parse((tmp_path / "a.py").read_text())
