@@ -37,7 +37,8 @@ class Setting:
     path: Literal["", "file", "folder"] = ""
     """For text: what it is the path of, if it is one."""
     live: bool = False
-    """Whether it may change while training runs."""
+    """Whether it may change while training runs. Of a layer, only what plays no part in answers, such as a dropout
+    rate, may: the best weights are kept without it, and would answer by another."""
     logarithmic: bool = False
     """Whether a slider for it should move in ratios rather than in steps."""
     label: str = ""

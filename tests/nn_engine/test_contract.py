@@ -154,6 +154,7 @@ def check_layer(cls: type[Layer]) -> None:
         check_layer_gradients(layer)
         check_layer_in_a_stack(layer)
         check_layer_prediction(layer)
+        check_layer_live_settings(layer)
 
 
 def check_layer_shapes(layer: Layer) -> None:
@@ -239,6 +240,21 @@ def check_layer_prediction(layer: Layer) -> None:
         if not network.needs_whole_batch:
             np.testing.assert_array_equal(network.state, state, err_msg=f"{layer}: a shard changes the state")
         network.backward(np.ones_like(y), need_input_grad=True)
+
+
+def check_layer_live_settings(layer: Layer) -> None:
+    """What may change while a training runs plays no part in answers: the best weights are kept without it."""
+    for spec in settings_of(type(layer)):
+        for value in ordinary_values(spec) if spec.setting.live else ():
+            try:
+                changed = layer.replace(**{spec.name: value})
+            except ValueError:  # settings that contradict each other
+                continue
+            for network, other in zip(_networks_of(layer, np.float64), _networks_of(changed, np.float64), strict=True):
+                x = _samples(network, 3)
+                assert np.array_equal(network.predict(x), other.predict(x)), (
+                    f"{layer}: {spec.name} is live, and changes the answers of weights that were trained without it"
+                )
 
 
 def _networks_of(layer: Layer, dtype: Any) -> Iterator[Network]:

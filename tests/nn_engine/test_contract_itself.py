@@ -154,6 +154,21 @@ class Recycler(Repeat):
         return super().forward(x, training)
 
 
+class LiveFactor(Layer):
+    """A factor that may change while a training runs."""
+
+    factor: Annotated[float, Setting("What everything is multiplied by.", low=1, high=4, live=True)] = 2.0
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+    def forward(self, x: Floats, training: bool) -> Floats:
+        return np.multiply(x, self.factor)
+
+    def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
+        return np.multiply(grad, self.factor)
+
+
 class Overwriter(Layer):
     """What the layer before still needs is overwritten on the way back."""
 
@@ -417,6 +432,7 @@ class Upside(Accuracy):
         (PiledUp, "a second backward pass leaves other gradients"),
         (ForgetsLogits, "activation and logits do not give the outputs|wrong gradient"),
         (Recycler, "read-only"),
+        (LiveFactor, "factor is live, and changes the answers"),
         (Overwriter, "wrong gradient of the parameters"),
         (Crowd, "depends on the rest of the batch"),
         (Restless, "forward differs the second time|changed the state"),
