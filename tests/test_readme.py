@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +38,61 @@ def test_python_in_the_readme_runs(path: str, fewest: int, tmp_path: Path) -> No
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("heading", "last", "least", "most"),
+    [
+        ("images", r"'accuracy': ([\d.]+)", 0.96, 1),
+        ("a table", r"'accuracy': ([\d.]+)", 0.95, 1),
+        ("a curve", r"(.*)", 0, 0.1),
+    ],
+)
+def test_ten_lines_learn_what_they_are_about(heading: str, last: str, least: float, most: float) -> None:
+    text = (ROOT / "nn_engine" / "README.md").read_text("utf-8")
+    code = re.search(rf"^## Ten lines for {heading}\n\n```python\n(.*?)^```", text, re.M | re.S)
+    assert code, heading
+    printed = subprocess.run(
+        [sys.executable, "-c", code[1]], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    found = re.search(last, printed)
+    assert found, printed
+    assert least <= float(found[1]) <= most
+
+
+def test_a_piece_of_ones_own_is_found_where_the_readme_says_it_goes(tmp_path: Path) -> None:
+    """A layer, an optimizer and a data set, saved and imported so, are trained with by the commands that it gives."""
+    for part in ("app", "nn_engine"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("main.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "assets").symlink_to(ROOT / "assets")
+    text = (ROOT / "nn_engine" / "README.md").read_text("utf-8")
+    advice = text[text.index("## Where it goes") : text.index("## Why it is fast")]
+    imports = re.findall(r"^    (from nn_engine\..*)", advice, re.M)
+    for path, cls in OWN.items():
+        (code,) = (piece for piece in pieces("nn_engine/README.md") if f"class {cls}(" in piece)
+        code = re.sub(r"^from nn_engine.*\n", "", code, flags=re.M).partition("\nprint(")[0]
+        mine = [line for line in imports if "#" not in line or f"# in {path}.py" in line]
+        (tmp_path / "nn_engine" / f"{path}.py").write_text("\n".join([*mine, code]), "utf-8")
+        with (tmp_path / "nn_engine" / Path(path).parent / "__init__.py").open("a", encoding="utf-8") as init:
+            init.write(f"from nn_engine.{path.replace('/', '.')} import {cls}\n")
+    commands = re.findall(r"^    python3 main\.py (train .*(?:\n {10,}.*)*)", advice, re.M)
+    assert len(commands) == len(OWN)
+    for command in commands:
+        few = ["--epochs", "1", *([] if "two_rings" in command else ["--set", "train_size=500"])]
+        done = subprocess.run(
+            [sys.executable, "main.py", "--no-bootstrap", *shlex.split(command), *few],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "epoch 1/1" in done.stdout
+
+
+OWN = {"layers/scale_by": "ScaleLayer", "optimizers/heavy_ball": "HeavyBall", "data/two_rings": "TwoRings"}
 
 
 def test_a_training_prints_what_the_readme_shows(tmp_path: Path) -> None:

@@ -35,7 +35,10 @@ class Writers(Generic[Writer]):
     def find(self, name: str) -> Writer:
         """The writer for what is registered under this name. Raises ValueError where there is none."""
         if name not in self._writers:
-            raise ValueError(f"The {self._family} {name!r} cannot be exported as {self._format}: no writer knows it.")
+            raise ValueError(
+                f"The {self._family} {name!r} cannot be exported as {self._format}: no writer knows it. Write one "
+                f"beside the others, in nn_engine/io, or take the format safetensors, which holds any network."
+            )
         return self._writers[name]
 
 
