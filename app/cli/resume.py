@@ -43,4 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         trainer.observe(folder.record)
         if changed := differences(folder.about()["environment"], describe_environment()):
             note(f"Not all is as it was ({'; '.join(changed)}): the last bits of the results may differ.")
-        return drive(session, folder, arguments.json)
+        status = drive(session, folder, arguments.json)
+        if not status and checkpoint.epochs_done >= (planned := trainer.wanted_plan.epochs):
+            note(f"No planned epoch was left; --epochs {planned + 1}, or more, goes on past the end.")
+        return status

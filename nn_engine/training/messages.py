@@ -1,5 +1,7 @@
 """Why a training ended, in words."""
 
+import math
+
 from nn_engine.training.state import TrainerState
 
 REASONS = {
@@ -23,8 +25,14 @@ def diverged(epoch: int, step: int, loss: float, rate: float, advised: float, go
 
     ``step`` counts from 1 and is the one that was being made, or the epoch's last; ``good`` is what is gone back to.
     """
+    # A single loss that is a number may well be small: it is the mean of many that is too high, or what came of it.
+    what = (
+        f"by step {step:,} losses were far above that of a constant guess, or the weights were no numbers any more"
+        if math.isfinite(loss)
+        else f"at step {step:,} the loss was {loss:.4g}"
+    )
     return (
-        f"Training diverged in epoch {epoch + 1}: at step {step:,} the loss was {loss:.4g}. "
+        f"Training diverged in epoch {epoch + 1}: {what}. "
         f"The state {_moment(good)} was kept; try a learning rate of {advised:.3g} instead of {rate:g}."
     )
 

@@ -92,6 +92,7 @@ def test_a_finished_run_is_left_as_it_is(start: Start, trained: Path) -> None:
     done = start("resume", "--json", trained)
     assert done.status == 0
     assert [event["event"] for event in done.events] == ["train_begin", "train_end"]
+    assert done.err == "No planned epoch was left; --epochs 3, or more, goes on past the end.\n"
     assert done.events[-1]["test_accuracy"] > 0
     assert ((trained / "metrics.csv").read_bytes(), (trained / "steps.bin").read_bytes()) == before
 
@@ -175,7 +176,9 @@ def test_what_is_typed_wrongly(start: Start, interrupted: Path, words: list[str]
 
 
 def test_past_the_planned_end(start: Start, trained: Path) -> None:
-    events = start("resume", "--json", trained, "--epochs", "4").events
+    done = start("resume", "--json", trained, "--epochs", "4")
+    events, told = done.events, done.err
+    assert told == ""
     assert [event["epoch"] for event in events if event["event"] == "epoch_end"] == [3, 4]
     rows = (trained / "metrics.csv").read_text().splitlines()
     assert [row.partition(",")[0] for row in rows] == ["epoch", "1", "2", "3", "4"]

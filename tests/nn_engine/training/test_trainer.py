@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import time
 from typing import Any, TypeVar
 
@@ -272,8 +273,19 @@ def test_divergence_that_an_evaluation_shows_is_at_the_last_step_of_the_epoch() 
         if isinstance(event, StepEnd) and event.step == 10:
             trainer.network.state[3] = np.nan
     assert isinstance(event, TrainEnd)
-    assert event.message.startswith("Training diverged in epoch 2: at step 10 the loss was ")
+    assert event.message.startswith("Training diverged in epoch 2: by step 10 losses were far above ")
     assert "The state after epoch 1, step 5, was kept" in event.message
+
+
+def test_divergence_on_average_does_not_blame_the_last_loss() -> None:
+    """A last batch that happens to be answered well would be told as the loss that was too high."""
+    trainer = small_trainer(epochs=3, batch_size=4, optimizer=SGD(learning_rate=30), schedule=Constant())
+    end = drain(trainer)[-1]
+    assert isinstance(end, TrainEnd)
+    assert end.reason == "diverged"
+    assert re.match(
+        r"Training diverged in epoch \d: by step \d+ losses were far above that of a constant guess, or", end.message
+    )
 
 
 def test_a_bad_start_is_not_divergence() -> None:
