@@ -10,6 +10,7 @@ from nn_engine.data.batches import Batch, Batches
 from nn_engine.data.dataset import Dataset
 from nn_engine.data.preprocessing import Preprocessing
 from nn_engine.losses import Loss
+from nn_engine.losses.offered import check_offered
 from nn_engine.metrics import Metric, add_up, count, metrics_for, values_of
 from nn_engine.network import PREDICTION_SHARD, Network
 from nn_engine.overflow import quietly
@@ -62,8 +63,11 @@ def evaluate(
 
     With ``augmentation`` what is judged are the mean answers to so many draws of it.
 
-    Raises ValueError where the data does not fit the network.
+    Raises ValueError where the data does not fit the network, or the loss does not fit either of them.
     """
+    check_data(network, data)
+    check_offered(loss, data.task)
+    loss.check_output(network.output_fn, data.task.output_size)
     tally = Tally(loss, metrics_for(data.task))
     logits = network.pairs_with(loss) and not augmentation
     for batch, outputs in answers_to(network, data, preprocessing, augmentation, draws, logits):
@@ -101,6 +105,14 @@ def batches_for(network: Network, data: Dataset, preprocessing: Preprocessing) -
 
     Raises ValueError where the data does not fit the network.
     """
+    check_data(network, data)
+    batches = Batches(data, preprocessing, PREDICTION_SHARD, 0, network.state.dtype)
+    for start in range(0, len(data), PREDICTION_SHARD):
+        yield batches.read(np.arange(start, min(len(data), start + PREDICTION_SHARD)))
+
+
+def check_data(network: Network, data: Dataset) -> None:
+    """Raise ValueError where the data does not fit the network, or is none."""
     task = data.task
     answers = (task.output_size,)
     if not takes_samples(network.input_shape, task.sample_shape) or network.output_shape != answers:
@@ -110,6 +122,3 @@ def batches_for(network: Network, data: Dataset, preprocessing: Preprocessing) -
         )
     if not len(data):
         raise ValueError("There is nothing to judge: the data has no samples.")
-    batches = Batches(data, preprocessing, PREDICTION_SHARD, 0, network.state.dtype)
-    for start in range(0, len(data), PREDICTION_SHARD):
-        yield batches.read(np.arange(start, min(len(data), start + PREDICTION_SHARD)))

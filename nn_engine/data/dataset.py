@@ -66,8 +66,11 @@ class Dataset(ABC):
         """Copy the raw samples with these numbers, (n,), into ``out``, (n, *sample_shape) of ``dtype``; returns it."""
 
     def subset(self, indices: Indices) -> "Subset":
-        """The samples with these numbers, in this order, as a data set of its own; nothing is copied but targets."""
-        return Subset(self, np.asarray(indices, dtype=np.intp))
+        """The samples with these numbers, in this order, as a data set of its own; nothing is copied but targets.
+
+        Or those for which ``indices``, (n,), say true. Raises ValueError where there is no such sample.
+        """
+        return Subset(self, _sample_numbers(np.asarray(indices), len(self)))
 
 
 class ArrayDataset(Dataset):
@@ -139,6 +142,19 @@ class Subset(Dataset):
 
     def read(self, indices: Indices, out: Array) -> Array:
         return self.whole.read(self.indices[indices], out)
+
+
+def _sample_numbers(indices: Array, count: int) -> Indices:
+    if indices.dtype == np.bool_ and indices.shape == (count,):
+        return np.flatnonzero(indices)
+    if indices.ndim != 1 or (indices.dtype.kind not in "iu" and indices.size):
+        raise ValueError(
+            f"Expected sample numbers, (any,), or {count} times true or false; received {indices.dtype} of shape "
+            f"{indices.shape}."
+        )
+    if indices.size and not 0 <= int(indices.min()) <= int(indices.max()) < count:
+        raise ValueError(f"Expected sample numbers from 0 to {count - 1}; received {indices.min()} to {indices.max()}.")
+    return indices.astype(np.intp)
 
 
 def _usual_kind(targets: Array) -> TargetKind:

@@ -13,9 +13,9 @@ def stratified_split(targets: Array, apart: int, seed: int) -> tuple[Indices, In
     in ascending order. Raises ValueError unless at least one sample is left on each side (or ``apart`` is 0).
     """
     count = len(targets)
-    if not 0 <= apart < max(count, 1):
+    if apart not in range(max(count, 1)):
         raise ValueError(f"Expected to set 0 to {count - 1} of {count} samples apart; received {apart}.")
-    chosen = stratified_sample(targets, apart, seed)
+    chosen = stratified_sample(targets, int(apart), seed)
     return np.setdiff1d(np.arange(count), chosen, assume_unique=True), chosen
 
 
@@ -24,8 +24,10 @@ def stratified_sample(targets: Array, size: int, seed: int) -> Indices:
 
     Every class gets its share rounded down, and what is left goes to the classes with the largest remainders.
     """
-    rng = keyed_generator(seed, Stream.SPLIT)
-    if targets.ndim != 1 or not len(targets):
+    rng, targets = keyed_generator(seed, Stream.SPLIT), np.asarray(targets)
+    if targets.dtype.kind == "b":
+        targets = targets.astype(np.intp)
+    if targets.ndim != 1 or targets.dtype.kind not in "iu" or targets.min(initial=0) < 0 or not len(targets):
         return np.sort(rng.permutation(len(targets))[:size])
     counts = np.bincount(targets)
     shares = counts * (size / len(targets))

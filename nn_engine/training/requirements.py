@@ -8,7 +8,7 @@ from nn_engine.data.augmentation import check_shape
 from nn_engine.data.dataset import Dataset, Task
 from nn_engine.declarations import Declaration, label_of
 from nn_engine.declarations.registry import did_you_mean
-from nn_engine.losses import losses_for
+from nn_engine.losses.offered import SAID_BY, check_offered
 from nn_engine.network import Network
 from nn_engine.stack import takes_samples
 from nn_engine.training.plan import TrainingPlan
@@ -52,12 +52,7 @@ def check_plan(plan: TrainingPlan, ends: Ends, task: Task) -> None:
             f"which would come to stand beside others. Give the InputLayer the shape of the data, or turn the data's "
             f"axes; where channels come first, np.moveaxis(images, 1, -1) puts them last."
         )
-    if task.target_kind not in loss.target_kinds:
-        raise ValueError(
-            f"{loss.registered_name} is for {' or '.join(loss.target_kinds)}; the data has {task.target_kind}. "
-            f"Choose one of {', '.join(losses_for(task))}; or, if the data means {loss.target_kinds[0]}, "
-            f"{_GIVING[loss.target_kinds[0]]}."
-        )
+    check_offered(loss, task)
     if ends.output_shape != (task.output_size,):
         raise ValueError(
             f"The data has {_count(task)}, so the last layer should have as many units; "
@@ -78,14 +73,6 @@ def check_plan(plan: TrainingPlan, ends: Ends, task: Task) -> None:
         )
 
 
-_GIVING = {
-    "classes": "give it whole numbers from 0, one a sample, as targets",
-    "labels": 'make the data with target_kind="labels"',
-    "values": 'make the data with target_kind="values"',
-}
-"""How an ArrayDataset is told what its targets mean."""
-
-
 def _count(task: Task) -> str:
     kind = {"classes": "class", "labels": "label", "values": "value"}[task.target_kind]
     return f"1 {kind}" if task.output_size == 1 else f"{task.output_size} {task.target_kind}"
@@ -98,7 +85,7 @@ def _remedy(task: Task, output_shape: Shape) -> str:
     if output_shape[0] > task.output_size:
         return " If there are classes without a sample here, give the data the names of all of them."
     if output_shape[0] == 1:
-        return f" For a single yes or no {_GIVING['labels']}, for a number {_GIVING['values']}."
+        return f" For a single yes or no {SAID_BY['labels']}, for a number {SAID_BY['values']}."
     return ""
 
 

@@ -15,6 +15,7 @@ from nn_engine import (
     DenseLayer,
     DropoutLayer,
     FlattenLayer,
+    Hinge,
     InputLayer,
     Loss,
     MeanSquaredError,
@@ -189,6 +190,30 @@ def test_images_whose_channels_come_first_are_not_mixed_up() -> None:
         evaluate(net, ArrayDataset(np.zeros((4, 3, 2, 2)), np.arange(4) % 3), PREPROCESSING, CrossEntropy())
     with pytest.raises(ValueError, match=r"shape \(n, 2, 2, 3\); received an array of shape \(4, 3, 2, 2\)"):
         samples_for(net, np.zeros((4, 3, 2, 2)))
+
+
+@pytest.mark.parametrize(
+    ("fn", "data", "loss", "message"),
+    [
+        (
+            "softmax",
+            ArrayDataset(samples(3), np.eye(3) / 1),
+            CrossEntropy(),
+            "cross_entropy is for classes; the data has",
+        ),
+        ("linear", ArrayDataset(samples(3), np.arange(3)), CrossEntropy(), "probabilities .*; received linear"),
+        (
+            "softmax",
+            ArrayDataset(samples(3), np.arange(3)),
+            Hinge(),
+            "expected a last layer with fn linear; received softm",
+        ),
+    ],
+)
+def test_a_loss_that_would_mean_nothing_is_refused(fn: str, data: ArrayDataset, loss: Loss, message: str) -> None:
+    """Of scores, or of targets that are no classes, it would give some number all the same, even a negative one."""
+    with pytest.raises(ValueError, match=message):
+        evaluate(network(fn), data, PREPROCESSING, loss)
 
 
 # -- averaged over draws of augmentation --------------------------------------------------------------------------

@@ -106,6 +106,30 @@ def test_a_subset_of_a_subset() -> None:
     np.testing.assert_array_equal(part.targets, [1, 2])
 
 
+def test_a_subset_of_those_for_which_something_is_true() -> None:
+    samples, targets = np.arange(12).reshape(6, 2), np.array([0, 1, 2, 0, 1, 2])
+    ones = ArrayDataset(samples, targets).subset(targets == 1)
+    np.testing.assert_array_equal(ones.targets, [1, 1])
+    np.testing.assert_array_equal(ones.read(np.array([0, 1]), np.empty((2, 2), int)), [[2, 3], [8, 9]])
+
+
+@pytest.mark.parametrize(
+    ("indices", "message"),
+    [
+        ([0, -1], "Expected sample numbers from 0 to 5; received -1 to 0"),
+        ([3, 6], "Expected sample numbers from 0 to 5; received 3 to 6"),
+        ([0.5, 1.0], r"or 6 times true or false; received float64 of shape \(2,\)"),
+        ([True, False], r"or 6 times true or false; received bool of shape \(2,\)"),
+        ([[0, 1]], r"received int64 of shape \(1, 2\)"),
+        (["0"], "received <U1"),
+    ],
+)
+def test_a_subset_of_samples_that_are_not_there_is_refused(indices: Any, message: str) -> None:
+    """They would be read as others: the last sample with the numbers of the first, true as the sample number 1."""
+    with pytest.raises(ValueError, match=message):
+        ArrayDataset(np.zeros((6, 2)), np.arange(6)).subset(indices)
+
+
 def test_a_subset_of_nothing() -> None:
     chosen: Any = []
     part = numbered().subset(chosen)

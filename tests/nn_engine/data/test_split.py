@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -99,10 +101,24 @@ def test_seeds_differ_for_targets_that_are_no_classes() -> None:
     assert stratified_sample(targets, 20, 0).tobytes() != stratified_sample(targets, 20, 1).tobytes()
 
 
-@pytest.mark.parametrize("apart", [-1, 10, 11])
-def test_a_split_that_leaves_nothing_is_refused(apart: int) -> None:
+@pytest.mark.parametrize("apart", [-1, 10, 11, 0.2, "many"])
+def test_a_split_that_leaves_nothing_is_refused(apart: Any) -> None:
     with pytest.raises(ValueError, match=f"Expected to set 0 to 9 of 10 samples apart; received {apart}"):
         stratified_split(np.zeros(10, np.intp), apart, 0)
+
+
+def test_yes_and_no_are_two_classes() -> None:
+    yes = np.arange(20) % 4 == 0
+    _, apart = stratified_split(yes, 4, 0)
+    assert np.count_nonzero(yes[apart]) == 1
+    np.testing.assert_array_equal(apart, stratified_split(yes.astype(int), 4, 0)[1])
+
+
+@pytest.mark.parametrize("targets", [np.linspace(0, 1, 20), np.arange(20) - 10, [0.5] * 20])
+def test_numbers_that_count_no_classes_are_split_by_chance(targets: Any) -> None:
+    rest, apart = stratified_split(targets, 5, 0)
+    np.testing.assert_array_equal(np.union1d(rest, apart), np.arange(20))
+    assert len(apart) == 5
 
 
 @pytest.mark.parametrize("targets", [np.zeros(0, np.intp), np.zeros((0, 3), np.float32)])
