@@ -103,7 +103,13 @@ class Batches:
         """Samples by number, prepared but not augmented; in ``room`` instead of memory of their own if it is given."""
         room = room or self._workspace
         shape = (len(indices), *self.dataset.task.sample_shape)
-        raw = self.dataset.read(indices, room.array("raw", shape, self.dataset.dtype))
+        buffer = room.array("raw", shape, self.dataset.dtype)
+        raw = self.dataset.read(indices, buffer)
+        if raw is not buffer:
+            raise TypeError(
+                f"{type(self.dataset).__name__}.read: expected it to write the samples into the array that it is "
+                f"given, and to return that; it returned something else, of the type {type(raw).__name__}."
+            )
         x = self.preprocessing.apply(raw, room.array("x", shape, self._dtype))
         return Batch(x, self.dataset.targets[indices], indices)
 

@@ -73,6 +73,23 @@ class Dataset(ABC):
         return Subset(self, _sample_numbers(np.asarray(indices), len(self)))
 
 
+def check_targets(data: Dataset) -> None:
+    """Raise ValueError where the targets of a data set are not what its task says they are."""
+    task, targets = data.task, np.asarray(data.targets)
+    if task.target_kind == "classes":
+        expected, known = f"class numbers from 0 to {task.output_size - 1}, (n,)", targets.dtype.kind in "iu"
+        fits = known and targets.ndim == 1 and 0 <= targets.min(initial=0) <= targets.max(initial=0) < task.output_size
+    else:
+        expected, known = f"{task.target_kind}, (n, {task.output_size})", targets.dtype.kind in "biuf"
+        fits = known and targets.shape[1:] == (task.output_size,)
+    if not fits or targets is not data.targets:
+        numbers = f" from {targets.min()} to {targets.max()}" if known and targets.size else ""
+        raise ValueError(
+            f"{type(data).__name__}.targets: expected an array of {expected}; received {type(data.targets).__name__} "
+            f"of {targets.dtype}{numbers}, shape {targets.shape}."
+        )
+
+
 class ArrayDataset(Dataset):
     """A data set that lies in memory (or in a memory-mapped file) as one array: images, or a table with a row a sample.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from nn_engine.data.augmentation import check_shape
-from nn_engine.data.dataset import Dataset, Task
+from nn_engine.data.dataset import Dataset, Task, check_targets
 from nn_engine.declarations import Declaration, label_of
 from nn_engine.declarations.registry import did_you_mean
 from nn_engine.losses.offered import SAID_BY, check_offered
@@ -36,6 +36,9 @@ def check_fit(network: Network, train: Dataset, validation: Dataset | None, plan
             f"The validation data asks for something else than the training data: {_words(theirs)}, not {_words(ours)}."
             f"{' Give both data sets the names of all of them.' if named else ''}"
         )
+    for data in (train, validation):
+        if data is not None:
+            check_targets(data)
 
 
 def check_plan(plan: TrainingPlan, ends: Ends, task: Task) -> None:

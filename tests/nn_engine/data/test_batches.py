@@ -14,7 +14,7 @@ from nn_engine import MixUp, Rotation, Translation
 from nn_engine.data import ArrayDataset, Batch, Batches, Preprocessing
 from nn_engine.data.batches import shard_count
 from nn_engine.network import SHARD
-from nn_engine.types import Array
+from nn_engine.types import Array, Indices
 from nn_engine.workspace import Workspace
 
 SEEDS = st.integers(0, 2**63 - 1)
@@ -161,6 +161,26 @@ def test_the_data_stays_as_it_is() -> None:
     data = batches.dataset
     assert isinstance(data, ArrayDataset)
     np.testing.assert_array_equal(data.samples, alike(8).samples)
+
+
+class Forgetful(ArrayDataset):
+    """Fills the array that it is given, and does not say so; or makes another."""
+
+    made: Any = None
+
+    def read(self, indices: Indices, out: Array) -> Array:
+        super().read(indices, out)
+        found: Array = self.made
+        return found
+
+
+@pytest.mark.parametrize(("made", "what"), [(None, "NoneType"), (np.zeros((2, 3)), "ndarray")])
+def test_a_data_set_that_does_not_return_what_it_is_given_is_refused(made: Any, what: str) -> None:
+    """Nothing would become NaN in every value, and end as a divergence."""
+    data = Forgetful(np.ones((5, 3)), np.arange(5))
+    data.made = made
+    with pytest.raises(TypeError, match=rf"^Forgetful\.read: expected it to write .*; it returned .* type {what}\.$"):
+        Batches(data, Preprocessing(), 2, 0).read(np.array([0, 1]))
 
 
 def test_memory_is_used_again() -> None:

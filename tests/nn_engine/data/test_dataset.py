@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nn_engine.data import ArrayDataset, Dataset, LoadedData, Task
-from nn_engine.data.dataset import TargetKind
+from nn_engine.data.dataset import TargetKind, check_targets
 from nn_engine.types import Array
 
 
@@ -310,3 +310,41 @@ def test_yes_and_no_make_labels() -> None:
     data = ArrayDataset(np.zeros((2, 3)), np.array([True, False]), ("ill",), target_kind="labels")
     np.testing.assert_array_equal(data.targets, [[1], [0]])
     assert data.task.output_fn == "sigmoid"
+
+
+class Strange(ArrayDataset):
+    """Its task and its targets are given for themselves."""
+
+    def __init__(self, task: Task, targets: Any) -> None:
+        super().__init__(np.zeros((len(targets), 2)), np.zeros(len(targets), int))
+        self.task, self.targets = task, targets
+
+
+@pytest.mark.parametrize(
+    ("kind", "targets", "message"),
+    [
+        ("classes", np.array([0, 2]), r"class numbers from 0 to 1, \(n,\); received ndarray of int64 from 0 to 2"),
+        ("classes", np.array([-1, 0]), "received ndarray of int64 from -1 to 0"),
+        ("classes", np.array([0.0, 1.0]), r"received ndarray of float64, shape \(2,\)"),
+        ("classes", np.array([[0], [1]]), r"shape \(2, 1\)"),
+        ("classes", [0, 1], "expected an array of class numbers .* received list of int64"),
+        ("values", np.array([0.5, 1.0]), r"expected an array of values, \(n, 2\); received .* shape \(2,\)"),
+        ("labels", np.array([["0", "1"]]), r"expected an array of labels, \(n, 2\); received ndarray of <U1, shape"),
+    ],
+)
+def test_targets_of_ones_own_that_are_not_what_the_task_says(kind: TargetKind, targets: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=rf"^Strange\.targets: .*{message}"):
+        check_targets(Strange(Task((2,), kind, ("a", "b")), targets))
+
+
+@pytest.mark.parametrize(
+    ("kind", "targets"),
+    [
+        ("classes", np.array([0, 1], np.uint8)),
+        ("classes", np.zeros(0, np.intp)),
+        ("values", np.array([[0.5, 1.0]])),
+        ("labels", np.array([[True, False]])),
+    ],
+)
+def test_targets_of_ones_own_that_are_what_the_task_says(kind: TargetKind, targets: Any) -> None:
+    check_targets(Strange(Task((2,), kind, ("a", "b")), targets))
