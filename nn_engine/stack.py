@@ -57,10 +57,9 @@ def describe(layers: Sequence[object]) -> tuple[LayerDescription, ...]:
     total = 0
     for index, layer in enumerate(layers):
         if not isinstance(layer, Layer):
-            shown = repr(layer)[:80]
-            raise LayerError(
-                index, type(layer).__name__, f"expected a layer such as DenseLayer(units=10), not {shown}."
-            )
+            name = layer.__name__ if isinstance(layer, type) else type(layer).__name__
+            shown = f"the class {name} itself" if isinstance(layer, type) else repr(layer)[:80]
+            raise LayerError(index, name, f"expected a layer such as DenseLayer(units=10), not {shown}.")
         name = type(layer).__name__
         if (index == 0) != isinstance(layer, InputLayer):
             raise LayerError(index, name, f"expected an InputLayer {'first' if index == 0 else 'only at the start'}.")

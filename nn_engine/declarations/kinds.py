@@ -12,7 +12,7 @@ import types
 import typing
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,6 +51,11 @@ class Setting:
     """What a form says where a setting that may be none is none, such as "all" for how many."""
     suggested: Any = None
     """What an editor gives a new part where there is no default, or a person would rarely want the default."""
+
+    def __repr__(self) -> str:
+        """Only what is said, so that ``help(DenseLayer)`` can be read."""
+        said = (field.name for field in fields(self)[1:] if getattr(self, field.name) != field.default)
+        return f"Setting({', '.join([repr(self.help), *(f'{name}={getattr(self, name)!r}' for name in said)])})"
 
 
 class RefusedError(Exception):

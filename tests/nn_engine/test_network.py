@@ -473,7 +473,7 @@ def test_a_config_builds_the_same_network() -> None:
             r"^Layer 2 \(DenseLayer\): expected one row of values a sample; received the shape \(28, 28\)",
         ),
         ([InputLayer(units=3), "dense"], r"^Layer 1 \(str\): expected a layer such as .*, not 'dense'"),
-        ([InputLayer(units=3), DenseLayer], r"^Layer 1 \(.*\): expected a layer such as .*, not <class"),
+        ([InputLayer(units=3), DenseLayer], r"^Layer 1 \(DenseLayer\): expected .*, not the class DenseLayer itself\."),
         ([InputLayer(units=3), None], r"^Layer 1 \(NoneType\): expected a layer such as .*, not None"),
     ],
 )

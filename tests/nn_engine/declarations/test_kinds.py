@@ -650,3 +650,12 @@ def test_the_kind_of_a_path() -> None:
 def test_an_annotation_without_a_kind_is_the_programmers_mistake(annotation: Any) -> None:
     with pytest.raises(TypeError, match="No kind of setting has the type"):
         kind_of(annotation, Setting(""))
+
+
+def test_a_setting_shows_what_it_says_and_nothing_else() -> None:
+    """A form of help shows it: ``help(DenseLayer)`` at a prompt."""
+    assert repr(Setting("How bright it is.")) == "Setting('How bright it is.')"
+    setting = Setting("How bright it is.", low=0, high=1, high_open=True, choices=("a", "b"), suggested=0.5)
+    shown = "Setting('How bright it is.', low=0, high=1, high_open=True, choices=('a', 'b'), suggested=0.5)"
+    assert repr(setting) == shown
+    assert eval(shown) == setting
