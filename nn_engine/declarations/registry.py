@@ -74,7 +74,8 @@ def canonical_name(family: str, name: object) -> str:
         resolved = _aliases.get(family, {}).get(name, name)
         if resolved in classes:
             return resolved
-    hint = did_you_mean(name, names_of(family))
+    own = " One of your own has to be imported before it is found." if isinstance(name, str) else ""
+    hint = did_you_mean(name, names_of(family)) or own
     raise ValueError(f"There is no {family} named {name!r}: expected one of {', '.join(classes)}.{hint}")
 
 

@@ -125,8 +125,10 @@ def test_an_unknown_name_is_refused_with_what_exists_and_what_may_be_meant(wrong
 
 
 def test_nothing_is_suggested_where_nothing_is_alike() -> None:
-    with pytest.raises(ValueError, match=r"expected one of oak, beech\.$"):
+    with pytest.raises(ValueError, match=r"expected one of oak, beech\. One of your own has to be imported before it"):
         find(FAMILY, "xylophone")
+    with pytest.raises(ValueError, match=r"expected one of oak, beech\.$"):
+        find(FAMILY, 3)
 
 
 @pytest.mark.parametrize("name", [None, 3, ["oak"], {"oak": 1}, ("oak",)])
