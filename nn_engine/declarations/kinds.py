@@ -341,11 +341,19 @@ class PartKind(Kind):
             try:
                 part = registry.find(self.family, value)
             except ValueError:
-                raise RefusedError(registry.did_you_mean(value, registry.names_of(self.family))) from None
+                hint = self.brackets_hint(value) or registry.did_you_mean(value, registry.names_of(self.family))
+                raise RefusedError(hint) from None
             return part.from_config({})  # type: ignore[attr-defined]
         if not isinstance(value, self.base):
             raise RefusedError
         return value
+
+    def brackets_hint(self, value: object) -> str:
+        """The end of a sentence that refuses text in brackets: a shell may have taken its quotes."""
+        if not str(value).lstrip().startswith(("[", "{")):
+            return ""
+        name = next(iter(registry.registered(self.family)))
+        return f' In brackets it has to be JSON, with names in double quotes, such as {{"type": "{name}"}}.'
 
     def to_json(self, value: Any) -> Any:
         return value.to_config()
@@ -376,7 +384,7 @@ class PartsKind(Kind):
 
     def check(self, value: Any) -> tuple[Any, ...]:
         if isinstance(value, str | dict) or not isinstance(value, typing.Iterable):
-            raise RefusedError
+            raise RefusedError(self.part.brackets_hint(value))
         parts = tuple(self.part.check(item) for item in value)
         if len(parts) > self.LONGEST:
             raise RefusedError

@@ -25,6 +25,7 @@ from nn_engine import (
     Scaling,
     StopAfterTime,
     Translation,
+    preset,
 )
 from nn_engine.declarations import Declaration, get_path, set_path, set_value, setting_at, settings_of
 from nn_engine.declarations.paths import all_paths
@@ -391,3 +392,20 @@ def test_the_list_of_paths_follows_what_is_there() -> None:
     other = [path for path, _ in all_paths(changed("optimizer", "adam"))]
     assert "optimizer.beta_1" in other
     assert "optimizer.momentum" not in other
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("layers", "[{type:dense,units:3}]"),
+        ("layers", '[{"type": "dense"'),
+        ("layers.1", "{type:dense}"),
+        ("optimizer", "{'type': 'sgd'}"),
+    ],
+)
+def test_brackets_that_are_no_json_are_told_what_is_missing(path: str, text: str) -> None:
+    """A shell takes the quotes of what is not quoted as a whole."""
+    with pytest.raises(
+        ValueError, match=r'In brackets it has to be JSON, with names in double quotes, such as {"type": "\w+"}'
+    ):
+        set_path(preset("mnist-300"), path, text)
