@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from nn_engine.declarations.kinds import Kind, RefusedError, Setting, kind_of
-from nn_engine.declarations.registry import did_you_mean, find
+from nn_engine.declarations.registry import did_you_mean, registered
 
 REQUIRED: Any = dataclasses.MISSING
 """The default of a setting that has none."""
@@ -114,7 +114,7 @@ class Declaration(ABC):  # noqa: B024 - families add what is abstract
 
     def to_config(self) -> dict[str, Any]:
         """A JSON-ready object, complete with defaults, so that it means the same when a default changes."""
-        if self.registered_name and find(self.family, self.registered_name) is not type(self):
+        if self.family and registered(self.family).get(self.registered_name) is not type(self):
             raise ValueError(f"{type(self).__name__} has no name of its own to be saved under: register it first.")
         kinds = {spec.name: spec.kind for spec in settings_of(type(self))}
         config = {name: kinds[name].to_json(value) for name, value in self.values().items()}

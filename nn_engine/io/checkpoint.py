@@ -100,8 +100,9 @@ class Checkpoint(TrainedNetwork):
         return self.plan if isinstance(self.plan, Experiment) else None
 
 
-def save_checkpoint(path: Path, trainer: Trainer) -> None:
+def save_checkpoint(path: Path | str, trainer: Trainer) -> None:
     """Save everything needed to go on with a training."""
+    path = Path(path)
     state = trainer.state()
     arrays = _named("weights", trainer.network, state.snapshot.weights)
     for name, slot in state.slots.items():
@@ -114,8 +115,9 @@ def save_checkpoint(path: Path, trainer: Trainer) -> None:
     write_archive(path, arrays, manifest | {"training": _training_config(state)})
 
 
-def save_best(path: Path, trainer: Trainer) -> None:
+def save_best(path: Path | str, trainer: Trainer) -> None:
     """Save the network with its best weights so far, without what is needed to go on."""
+    path = Path(path)
     best = trainer.best
     if best is None:
         raise ValueError("There are no best weights yet: no epoch has been finished.")
@@ -124,15 +126,21 @@ def save_best(path: Path, trainer: Trainer) -> None:
     write_archive(path, _named("weights", trainer.network, best.weights), manifest | {"training": None})
 
 
-def save_snapshot(path: Path, trainer: Trainer) -> None:
+def save_snapshot(path: Path | str, trainer: Trainer) -> None:
     """Save the network as it is now, with the weights that are judged, without what is needed to go on."""
+    path = Path(path)
     now = trainer.judged_snapshot()
     arrays = _named("weights", trainer.network, now.weights)
     write_archive(path, arrays, _manifest(trainer, now.epoch, now.step, now.metrics) | {"training": None})
 
 
-def load_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint. Raises CheckpointError naming file and fault; OSError as ``open`` does."""
+def load_checkpoint(path: Path | str) -> Checkpoint:
+    """Read a checkpoint: its network has the weights that the next step is made from.
+
+    Those that answer, after the end of a training the best ones, are in the network that ``load_trained`` gives. Raises
+    CheckpointError naming file and fault; OSError as ``open`` does.
+    """
+    path = Path(path)
     manifest, arrays = read_archive(path)
     if manifest.get("format") != FORMAT:
         raise CheckpointError(f"{path}: an archive of another kind, not a checkpoint of this program.")
@@ -147,7 +155,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(f"{path}: the checkpoint does not fit together: {error}") from None
 
 
-def load_answering(path: Path) -> Checkpoint:
+def load_answering(path: Path | str) -> Checkpoint:
     """``load_checkpoint``, with the weights in its network that answer: after the end of a training the best ones."""
     checkpoint = load_checkpoint(path)
     state = checkpoint.state

@@ -20,13 +20,15 @@ def experiment_text(experiment: Experiment) -> bytes:
     return documents.to_text(FORMAT, VERSION, {"experiment": experiment.to_config()})
 
 
-def save_experiment(path: Path, experiment: Experiment) -> None:
+def save_experiment(path: Path | str, experiment: Experiment) -> None:
     """Write an experiment atomically."""
+    path = Path(path)
     write_atomically(path, experiment_text(experiment))
 
 
-def load_experiment(path: Path) -> Experiment:
+def load_experiment(path: Path | str) -> Experiment:
     """Read an experiment. Raises ExperimentFileError naming file and fault; OSError as ``open`` does."""
+    path = Path(path)
     content = documents.load_document(path, FORMAT, VERSION, MIGRATIONS, ExperimentFileError)
     config = content.get("experiment")
     if not isinstance(config, dict):

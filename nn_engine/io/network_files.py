@@ -42,9 +42,10 @@ def format_for(path: Path) -> ExportFormat:
     return found
 
 
-def load_trained(path: Path) -> TrainedNetwork:
+def load_trained(path: Path | str) -> TrainedNetwork:
     """Read a network from a ``.safetensors`` file, or else from a checkpoint.
 
     Raises SafetensorsFileError or CheckpointError naming file and fault; OSError as ``open`` does.
     """
+    path = Path(path)
     return (load_safetensors if path.suffix.lower() == ".safetensors" else load_answering)(path)

@@ -32,7 +32,7 @@ MOST_BYTES = 2**31 - 2**20
 """The format ends at 2 GiB; the graph around the weights takes some of it."""
 
 
-def export_onnx(path: Path, trained: TrainedNetwork, *, include_preprocessing: bool = True) -> None:
+def export_onnx(path: Path | str, trained: TrainedNetwork, *, include_preprocessing: bool = True) -> None:
     """Write the network as ONNX, atomically.
 
     Args:
@@ -42,6 +42,7 @@ def export_onnx(path: Path, trained: TrainedNetwork, *, include_preprocessing: b
 
     Raises ValueError for a network that the format cannot hold, or with a layer that no writer knows.
     """
+    path = Path(path)
     if 4 * trained.network.parameter_count > MOST_BYTES:
         raise ValueError(
             f"An ONNX file holds at most {MOST_BYTES:,} bytes of weights; this network has "

@@ -61,11 +61,12 @@ class RunFolder:
     # -- making and opening ---------------------------------------------------------------------------------------
 
     @classmethod
-    def create(cls, path: Path, trainer: Trainer, parent: str | None = None) -> "RunFolder":
+    def create(cls, path: Path | str, trainer: Trainer, parent: str | None = None) -> "RunFolder":
         """Make the folder of a run that is about to begin, with a first checkpoint: all of it, or none.
 
         Raises RunFolderError where ``path`` is taken or the trainer's plan is no Experiment; OSError as the disk says.
         """
+        path = Path(path)
         if path.exists() and not path.is_dir():
             raise RunFolderError(f"{path} is a file: choose another name for the run's folder.")
         if path.exists() and any(path.iterdir()):
@@ -127,11 +128,12 @@ class RunFolder:
         self._step_metrics = metric_files.step_fields(self._steps)[len(_STEP_FIELDS) :]
 
     @classmethod
-    def open(cls, path: Path) -> tuple["RunFolder", Checkpoint]:
+    def open(cls, path: Path | str) -> tuple["RunFolder", Checkpoint]:
         """An existing run and the checkpoint to go on from.
 
         Raises RunFolderError or CheckpointError naming the file and the fault.
         """
+        path = Path(path)
         folder = cls(path)
         if not (path / "run.json").is_file():
             raise RunFolderError(f"{path}: there is no run here (expected a file run.json in it).")

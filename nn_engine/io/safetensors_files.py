@@ -31,8 +31,9 @@ class SafetensorsFileError(ValueError):
     """A file that is not a whole network of this program; the message names the file and the fault."""
 
 
-def save_safetensors(path: Path, trained: TrainedNetwork) -> None:
+def save_safetensors(path: Path | str, trained: TrainedNetwork) -> None:
     """Write the network, atomically. Nothing of its numbers is lost."""
+    path = Path(path)
     from safetensors.numpy import save
 
     described = trained_network.to_json(trained.network, trained.preprocessing, trained.task)
@@ -47,8 +48,9 @@ def save_safetensors(path: Path, trained: TrainedNetwork) -> None:
     write_atomically(path, save(tensors, metadata))
 
 
-def load_safetensors(path: Path) -> TrainedNetwork:
+def load_safetensors(path: Path | str) -> TrainedNetwork:
     """Read a network. Raises SafetensorsFileError naming file and fault; OSError as ``open`` does."""
+    path = Path(path)
     with path.open("rb"):
         pass  # what cannot be opened is told as for any other file
     try:

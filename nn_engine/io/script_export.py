@@ -30,11 +30,12 @@ def weights_path(script: Path) -> Path:
     return script.with_suffix(WEIGHTS_SUFFIX)
 
 
-def export_script(path: Path, trained: TrainedNetwork) -> None:
+def export_script(path: Path | str, trained: TrainedNetwork) -> None:
     """Write the script and its weights, each atomically, the weights first.
 
     Raises ValueError for a network with a layer that no writer knows, and for a name that Python needs for itself.
     """
+    path = Path(path)
     _refuse_taken_name(path)
     text = ScriptText()
     script_writers.write(text, places_of(trained.network))

@@ -24,6 +24,8 @@ from nn_engine import (
     Experiment,
     FlattenLayer,
     InputLayer,
+    Layer,
+    Network,
     OneCycle,
     Rotation,
     TrainingPlan,
@@ -31,6 +33,7 @@ from nn_engine import (
 )
 from nn_engine.declarations import Declaration, Setting, SettingSpec, settings_of
 from nn_engine.declarations.declaration import REQUIRED, spec_of
+from nn_engine.types import Floats, Shape
 from tests.nn_engine.declarations.strategies import declarations, registered_declarations, values
 from tests.nn_engine.sample_settings import ordinary_values
 
@@ -467,6 +470,23 @@ def test_what_goes_by_the_name_of_its_base_is_not_saved_as_that() -> None:
 
     with pytest.raises(ValueError, match="Special has no name of its own to be saved under: register it first"):
         Experiment(optimizer=Special()).to_config()
+
+
+def test_what_has_no_name_in_its_family_is_not_saved_as_what_nobody_can_read() -> None:
+    class Nameless(Layer):
+        """Hands on what it is given."""
+
+        def output_shape(self, input_shape: Shape) -> Shape:
+            return input_shape
+
+        def forward(self, x: Floats, training: bool) -> Floats:
+            return x
+
+        def backward(self, grad: Floats, need_input_grad: bool = True) -> Floats | None:
+            return grad
+
+    with pytest.raises(ValueError, match="Nameless has no name of its own to be saved under: register it first"):
+        Network([InputLayer(units=2), Nameless()]).to_config()
 
 
 def test_what_is_not_registered_is_saved_without_a_type() -> None:

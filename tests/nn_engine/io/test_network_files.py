@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from nn_engine import Experiment
 from nn_engine.io.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from nn_engine.io.experiment_file import load_experiment, save_experiment
 from nn_engine.io.network_files import EXPORT_FORMATS, format_for, load_trained
-from nn_engine.io.safetensors_files import SafetensorsFileError
+from nn_engine.io.onnx_export import export_onnx
+from nn_engine.io.run_folder import RunFolder
+from nn_engine.io.safetensors_files import SafetensorsFileError, load_safetensors, save_safetensors
+from nn_engine.io.script_export import export_script
 from tests.nn_engine.io.runs import smallest_trainer
 from tests.nn_engine.io.trained import trained
 
@@ -48,3 +53,20 @@ def test_neither_is_taken_for_the_other(tmp_path: Path) -> None:
         load_trained(tmp_path / "a.safetensors")
     with pytest.raises(CheckpointError):
         load_trained(tmp_path / "b.npz")
+
+
+def test_a_path_may_be_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is typed at a prompt."""
+    monkeypatch.chdir(tmp_path)
+    save_checkpoint("a.npz", trainer := smallest_trainer())
+    save_safetensors("a.safetensors", trained())
+    export_onnx("a.onnx", trained())
+    export_script("a.py", trained())
+    save_experiment("a.json", Experiment(epochs=7))
+    assert load_checkpoint("a.npz").network.state.tobytes() == trainer.network.state.tobytes()
+    assert load_trained("a.safetensors").task == load_safetensors("a.safetensors").task == trained().task
+    assert load_experiment("a.json").epochs == 7
+    with RunFolder.create("run", trainer) as folder:
+        assert folder.path == Path("run")
+    with RunFolder.open("run")[0] as folder:
+        assert folder.path == Path("run")
