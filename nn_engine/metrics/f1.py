@@ -5,7 +5,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from nn_engine.declarations import register
-from nn_engine.metrics.accuracy import says_yes
+from nn_engine.metrics.accuracy import answered_class, says_yes
 from nn_engine.metrics.metric import Metric
 from nn_engine.types import Array, Floats
 
@@ -40,8 +40,9 @@ class MacroF1(Metric):
     def counts(self, outputs: Floats, targets: Array, logits: bool) -> Floats:
         """See Metric: hits, answers and occurrences of every class, (3 · classes,)."""
         if targets.ndim == 1:
-            size, answers = outputs.shape[1], outputs.argmax(axis=1)
-            parts = [np.bincount(each, minlength=size) for each in (targets[answers == targets], answers, targets)]
+            answers = answered_class(outputs)
+            counted = (targets[answers == targets], answers[answers >= 0], targets)
+            parts = [np.bincount(each, minlength=outputs.shape[1]) for each in counted]
         else:
             yes, there = says_yes(outputs, logits), targets > 0.5
             parts = [np.count_nonzero(each, axis=0) for each in (yes & there, yes, there)]

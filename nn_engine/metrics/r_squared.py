@@ -42,5 +42,6 @@ class RSquared(Metric):
     def value(self, counts: Floats, samples: int) -> float:
         _, _, variation, errors = counts.reshape(4, -1)
         varies = variation > 0
-        explained = 1 - np.divide(errors, variation, out=np.where(errors > 0, 1.0, 0.0), where=varies)
+        unexplained = np.where(errors == 0, 0.0, 1.0)  # also where an answer is no number
+        explained = 1 - np.divide(errors, variation, out=unexplained, where=varies)
         return float(explained.mean())

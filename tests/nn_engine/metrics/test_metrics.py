@@ -66,6 +66,12 @@ def test_a_label_is_told_rightly_on_the_right_side_of_a_half() -> None:
     assert measured(MacroF1(), scores, targets, logits=True) == measured(MacroF1(), p, targets)
 
 
+def test_labels_that_are_no_numbers_are_never_right() -> None:
+    outputs, targets = np.full((6, 2), np.nan, np.float32), np.zeros((6, 2), np.float32)
+    outputs[:, 1] = -1
+    assert measured(Accuracy(), outputs, targets, logits=True) == 0.5
+
+
 def test_the_accuracy_of_labels_allocates_next_to_nothing() -> None:
     metric, outputs, targets = Accuracy(), np.zeros((256, 1000), np.float32), np.zeros((256, 1000), np.float32)
     metric.counts(outputs, targets, logits=True)
@@ -96,7 +102,7 @@ def test_equal_outputs_do_not_make_every_class_the_first() -> None:
     assert measured(Top3Accuracy(), np.zeros((10, 10)), np.arange(10)) == 0.3
 
 
-@pytest.mark.parametrize("metric", [Top3Accuracy(), Top5Accuracy()])
+@pytest.mark.parametrize("metric", [Accuracy(), MacroF1(), Top3Accuracy(), Top5Accuracy()])
 def test_outputs_that_are_no_numbers_are_never_right(metric: Metric) -> None:
     targets = np.arange(30) % 25
     assert measured(metric, np.full((30, 25), np.nan, np.float32), targets) == 0
@@ -157,6 +163,13 @@ def test_r_squared_where_all_targets_are_the_same() -> None:
     t = np.full((7, 1), 0.1, np.float32)
     assert measured(RSquared(), t.copy(), t) == 1
     assert measured(RSquared(), t + 1, t) == 0
+
+
+def test_r_squared_of_answers_that_are_no_numbers() -> None:
+    same, varied = np.full((7, 1), 0.1, np.float32), np.arange(7, dtype=np.float32)[:, np.newaxis]
+    gone = np.full((7, 1), np.nan, np.float32)
+    assert measured(RSquared(), gone, same) == 0
+    assert math.isnan(measured(RSquared(), gone, varied))
 
 
 def test_r_squared_far_from_zero_by_hand() -> None:
