@@ -159,18 +159,22 @@ def _instead(wanted: str, available: Sequence[str]) -> str:
 
 def check_state(state: TrainerState, network: Network, samples: int) -> None:
     """Raise ValueError unless a training of this network on so many samples can go on from this state."""
-    expected = dict.fromkeys(state.plan.optimizer.slots, network.trainable.shape)
-    found = {name: slot.shape for name, slot in state.slots.items()}
-    if state.snapshot.weights.shape != network.state.shape or expected != found:
+    if set(state.slots) != set(state.plan.optimizer.slots):
         raise ValueError(
-            f"The saved training does not fit this network: expected {network.state.shape} parameters and "
-            f"slots {expected}; received {state.snapshot.weights.shape} and {found}."
+            f"The saved training is not whole: expected slots {list(state.plan.optimizer.slots)}; "
+            f"received {list(state.slots)}."
         )
-    for vector in (state.average, None if state.best is None else state.best.weights):
-        if vector is not None and vector.shape != network.state.shape:
+    vectors = [("parameters", state.snapshot.weights, network.state)]
+    vectors += [(f"numbers in the slot {name}", slot, network.trainable) for name, slot in state.slots.items()]
+    if state.average is not None:
+        vectors.append(("averaged parameters", state.average, network.state))
+    if state.best is not None:
+        vectors.append(("best parameters", state.best.weights, network.state))
+    for what, found, own in vectors:
+        if (found.shape, found.dtype) != (own.shape, own.dtype):
             raise ValueError(
-                f"The saved training does not fit this network: expected {network.state.shape} averaged and "
-                f"best parameters; received {vector.shape}."
+                f"The saved training does not fit this network: expected {own.size:,} {what}, {own.dtype}; "
+                f"received {found.size:,}, {found.dtype}. Go on with the network that it was saved with."
             )
     steps = -(-samples // state.plan.batch_size)
     if len(state.callback_memories) != len(state.plan.callbacks) or not 0 <= state.batch <= steps:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -15,11 +18,14 @@ from nn_engine import (
     Loss,
     MeanSquaredError,
     Network,
+    Trainer,
     TrainingPlan,
 )
 from nn_engine.metrics import metric_names
 from nn_engine.training.requirements import check_fit, choose_monitor
+from nn_engine.training.state import TrainerState
 from nn_engine.types import Array
+from tests.nn_engine.training.small import blobs, drain, small_trainer
 
 
 def network(units: int, fn: str) -> Network:
@@ -82,3 +88,57 @@ def test_a_metric_that_is_not_there_is_refused_with_what_it_takes_to_have_it(
     task = ArrayDataset(np.zeros((4, 36)), np.arange(4)).task
     with pytest.raises(ValueError, match=words):
         choose_monitor(plan, metric_names(task, validated))
+
+
+def saved() -> TrainerState:
+    trainer = small_trainer(epochs=1, averaging=0.9)
+    drain(trainer)
+    return trainer.state()
+
+
+def with_wide_slots(state: TrainerState) -> TrainerState:
+    return dataclasses.replace(state, slots={name: slot.astype(np.float64) for name, slot in state.slots.items()})
+
+
+def with_wide_best(state: TrainerState) -> TrainerState:
+    assert state.best is not None
+    best = dataclasses.replace(state.best, weights=state.best.weights.astype(np.float64))
+    return dataclasses.replace(state, best=best)
+
+
+def with_short_average(state: TrainerState) -> TrainerState:
+    assert state.average is not None
+    return dataclasses.replace(state, average=state.average[1:])
+
+
+def without_a_slot(state: TrainerState) -> TrainerState:
+    return dataclasses.replace(state, slots=dict(list(state.slots.items())[1:]))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (with_wide_slots, r"496 numbers in the slot \w+, float32; received 496, float64"),
+        (with_wide_best, r"496 best parameters, float32; received 496, float64"),
+        (with_short_average, r"496 averaged parameters, float32; received 495, float32"),
+        (without_a_slot, "not whole: expected slots"),
+    ],
+)
+def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(
+    change: Callable[[TrainerState], TrainerState], message: str
+) -> None:
+    trainer, state = small_trainer(epochs=1, averaging=0.9), saved()
+    before = trainer.network.state.copy()
+    with pytest.raises(ValueError, match=message):
+        trainer.restore(change(state))
+    np.testing.assert_array_equal(trainer.network.state, before)
+    trainer.restore(state)
+
+
+def test_a_training_in_another_type_of_numbers_is_refused() -> None:
+    """Its slots would keep their type, and the next checkpoint would hold two, which none loads."""
+    state = small_trainer(epochs=1).state()
+    network = Network(small_trainer().network.layers, dtype=np.float64)
+    other = Trainer(network, blobs(150), blobs(40), TrainingPlan())
+    with pytest.raises(ValueError, match="496 parameters, float64; received 496, float32"):
+        other.restore(state)
