@@ -1,9 +1,12 @@
 """Where learning pulls: the gradients of the loss, in every parameter and in what every layer gives."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 import numpy as np
 
 from nn_engine.inspection.samples import parts, samples_for, targets_for
-from nn_engine.inspection.stages import stages_of
+from nn_engine.inspection.stages import Stage, stages_of
 from nn_engine.losses import Loss
 from nn_engine.network import Network
 from nn_engine.types import Array, Floats
@@ -37,32 +40,46 @@ def parameter_gradients(network: Network, loss: Loss, x: Array, targets: Array) 
 def layer_gradients(network: Network, loss: Loss, x: Array, targets: Array) -> dict[str, Floats]:
     """∂L/∂(what a layer gives) for the mean loss L, (n, *its output shape), by the layer's name; see above.
 
-    Layers inside others, such as those of a residual block, are passed as a whole and left out.
+    Layers inside others are named as in their parameters, ``layers.4.shortcut.0``, and stand before those around them.
     Where the loss pairs with the last layer's activation, that layer is left out: then the loss is never asked for
     the gradient of its outputs.
     """
     x, workspace = samples_for(network, x), Workspace()
     targets = targets_for(network, loss, targets, len(x))
     stages, paired = stages_of(network), network.pairs_with(loss)
-    names = list(stages)
-    found: dict[str, Floats] = {}
+    found: dict[str, Floats] = {}  # from the last to the first
     for part in parts(len(x)):
-        y = x[part]
-        for name, stage in stages.items():
-            y = stage.forward(y, logits=paired and name == names[-1])
-        _, grad = loss.sum_and_gradient(y, targets[part], paired, len(x), workspace)
-        for name in reversed(names):
-            logits = paired and name == names[-1]
-            if not logits:
-                _keep(found, name, grad, part, len(x))
-            back = stages[name].backward(grad, logits=logits, need_input_grad=True)
-            assert back is not None
-            grad = back
-        _keep(found, "layers.0", grad, part, len(x))
-    return {name: found[name] for name in ("layers.0", *names) if name in found}
+        keep = partial(_keep, found, part, len(x))
+        outputs = _forward(stages, x[part], paired)
+        _, grad = loss.sum_and_gradient(outputs, targets[part], paired, len(x), workspace)
+        keep("layers.0", _backward(stages, grad, paired, keep))
+    return dict(reversed(found.items()))
 
 
-def _keep(found: dict[str, Floats], name: str, grad: Floats, part: slice, count: int) -> None:
+def _forward(stages: Sequence[Stage], x: Floats, logits: bool) -> Floats:
+    """Through all stages, and through those within them, so that there is a way back through each."""
+    for stage in stages:
+        for branch in stage.branches:
+            _forward(branch, x, logits=False)
+        x = stage.network.forward(x, logits=logits and stage is stages[-1])
+    return x
+
+
+def _backward(stages: Sequence[Stage], grad: Floats, logits: bool, keep: Callable[[str, Floats], None]) -> Floats:
+    """Back through all stages; ``keep`` is told ∂L/∂(what each gives) by name. Returns the gradient of the input."""
+    for stage in reversed(stages):
+        before_activation = logits and stage is stages[-1]
+        if not before_activation:
+            keep(stage.name, grad)
+        for branch in reversed(stage.branches):
+            _backward(branch, grad.copy(), False, keep)  # of a sum, each part has the gradient of the whole
+        back = stage.network.backward(grad, logits=before_activation, need_input_grad=True)
+        assert back is not None
+        grad = back
+    return grad
+
+
+def _keep(found: dict[str, Floats], part: slice, count: int, name: str, grad: Floats) -> None:
     if name not in found:
         found[name] = np.empty((count, *grad.shape[1:]), grad.dtype)
     found[name][part] = grad

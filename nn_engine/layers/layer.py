@@ -117,7 +117,10 @@ class Layer(Declaration):
         return ()
 
     def branches(self) -> Mapping[str, tuple["Layer", ...]]:
-        """The chains of layers that this one is made of, if any, by name; each begins at its input."""
+        """The chains of layers that this one is made of, if any, by name.
+
+        Each begins at its input, and what they give is added up: so one can look into any of them from outside.
+        """
         return {}
 
     def inner_layers(self) -> tuple["Layer", ...]:

@@ -155,6 +155,21 @@ def check_layer(cls: type[Layer]) -> None:
         check_layer_in_a_stack(layer)
         check_layer_prediction(layer)
         check_layer_live_settings(layer)
+        check_layer_branches(layer)
+
+
+def check_layer_branches(layer: Layer) -> None:
+    """What a layer that is made of others gives is the sum of what its branches give."""
+    branches = layer.branches()
+    for network in _networks_of(layer, np.float64) if branches else ():
+        x, total = _samples(network, 3), np.zeros((3, *network.output_shape))
+        for name, inner in branches.items():
+            alone = Network([InputLayer(shape=network.input_shape), *inner], dtype=np.float64, draw=False)
+            for key, array in alone.named_parameters().items():
+                _, index, rest = key.split(".", 2)
+                array[...] = network.named_parameters()[f"layers.1.{name}.{int(index) - 1}.{rest}"]
+            total += alone.predict(x)
+        np.testing.assert_allclose(network.predict(x), total, rtol=1e-12, err_msg=f"{layer}")
 
 
 def check_layer_shapes(layer: Layer) -> None:
