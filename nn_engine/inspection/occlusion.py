@@ -1,10 +1,12 @@
 """Occlusion: what an answer loses where a part of the image is covered."""
 
+import math
+
 import numpy as np
 
 from nn_engine.inspection.samples import classes_for
 from nn_engine.network import Network
-from nn_engine.types import Array, Floats
+from nn_engine.types import Array, Floats, Indices
 
 
 def occlusion(
@@ -34,8 +36,8 @@ def occlusion(
     if not 1 <= stride <= window:
         raise ValueError(f"Expected a stride from 1 to the window's {window}; received {stride}.")
     count, height, width = images.shape[:3]
-    rows, chosen = np.arange(count), classes_for(network, classes, count)
-    whole = network.predict(images).reshape(count, -1)[rows, chosen]
+    chosen = classes_for(network, classes, count)
+    whole = _answers(network, images, chosen)
     falls, covers = np.zeros((count, height, width)), np.zeros((height, width))
     high, wide = min(window, height), min(window, width)
     for top in _starts(height, high, stride):
@@ -43,10 +45,16 @@ def occlusion(
             square = slice(top, top + high), slice(left, left + wide)
             covered = images.copy()
             covered[:, *square] = fill
-            fall = whole - network.predict(covered).reshape(count, -1)[rows, chosen]
+            fall = whole - _answers(network, covered, chosen)
             falls[:, *square] += fall[:, np.newaxis, np.newaxis]
             covers[square] += 1
     return (falls / covers).astype(images.dtype)
+
+
+def _answers(network: Network, images: Floats, chosen: Indices) -> Floats:
+    """What the network answers for the chosen class of each image, (n,)."""
+    outputs = network.predict(images).reshape(len(images), math.prod(network.output_shape))
+    return outputs[np.arange(len(images)), chosen]
 
 
 def _starts(length: int, size: int, stride: int) -> list[int]:

@@ -90,6 +90,10 @@ def test_flat_networks_take_images_as_well() -> None:
     assert occlusion(network, np.ones((3, 6, 5)), 1).shape == (3, 6, 5)
 
 
+def test_of_no_images_there_is_nothing_to_say() -> None:
+    assert occlusion(looking_at(0, 0), np.zeros((0, 6, 5)), 1).shape == (0, 6, 5)
+
+
 def test_what_is_refused() -> None:
     network = looking_at(0, 0)
     with pytest.raises(ValueError, match="Expected images"):
