@@ -31,13 +31,10 @@ class Axis:
     @classmethod
     def of(cls, slide: Slide, window: int) -> "Axis":
         """The patches that together hold all that ``window`` neighbouring steps of a sliding kernel see."""
-        return cls(
-            slide.length,
-            slide.size + slide.stride * (window - 1),
-            slide.stride * window,
-            slide.before,
-            slide.steps // window,
-        )
+        size, step, count = slide.size + slide.stride * (window - 1), slide.stride * window, slide.steps // window
+        if count == 1:
+            step = min(step, size)  # one patch takes no steps, and wide ones would ask for planes that it never sees
+        return cls(slide.length, size, step, slide.before, count)
 
     @cached_property
     def reach(self) -> int:

@@ -52,9 +52,8 @@ class Pool2DLayer(Layer):
 
     def bind(self, site: Site) -> None:
         super().bind(site)
-        self._down, self._across = slides(
-            site.input_shape, self.pool_size, self.strides or self.pool_size, self.padding
-        )
+        both = slides(site.input_shape, self.pool_size, self.strides or self.pool_size, self.padding)
+        self._down, self._across = (axis.trimmed() for axis in both)
         self._in_blocks = site.taken != BATCH_LAST
         height, width = (
             max(axis.length, (axis.steps - 1) * axis.stride + axis.size) for axis in (self._down, self._across)

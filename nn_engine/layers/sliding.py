@@ -1,6 +1,6 @@
 """How a window slides over an axis of an image: what convolution and pooling have in common."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, NoReturn
 
 from nn_engine.declarations import Setting
@@ -32,6 +32,12 @@ class Slide:
     def tiles(self) -> bool:
         """Whether the windows lie side by side from the first pixel on, without gap or overlap."""
         return self.size == self.stride and self.before == 0 and self.steps * self.size <= self.length
+
+    def trimmed(self) -> "Slide":
+        """The same windows without the rows at their ends that lie outside the image in every one of them."""
+        first = max(0, self.before - (self.steps - 1) * self.stride)
+        behind = min(self.size, self.before + self.length)
+        return replace(self, size=behind - first, before=self.before - first)
 
     def pixels(self) -> list[slice]:
         """Where the first pixel of every window lies, the second, and so on, counted from before the edge."""

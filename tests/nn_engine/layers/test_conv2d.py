@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -99,6 +100,25 @@ def test_weights_lie_as_documented_and_know_their_fans() -> None:
     weights, bias = Conv2DLayer(filters=6, kernel_size=(3, 5)).parameters((9, 9, 4))
     assert (weights.name, weights.shape, weights.fan_in, weights.fan_out) == ("weights", (3, 5, 4, 6), 60, 90)
     assert (bias.name, bias.shape, bias.role) == ("bias", (6,), "bias")
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_strides_far_wider_than_the_image_cost_no_more_than_one_patch(padding: str) -> None:
+    """There is one, at the first place; nothing as large as a stride may be made for it."""
+    x, found = np.random.default_rng(0).normal(size=(3, 7, 6, 2)), []
+    for strides in ((7, 7), (400, 400)):
+        layer = Conv2DLayer(filters=2, kernel_size=(3, 2), strides=strides, padding=padding)
+        network = Network([InputLayer(shape=(7, 6, 2)), layer], dtype=np.float64)
+        tracemalloc.start()
+        try:
+            y = network.forward(x, training=True)
+            back = network.backward(np.ones_like(y), need_input_grad=True)
+            assert tracemalloc.get_traced_memory()[1] < 200_000
+        finally:
+            tracemalloc.stop()
+        found.append((y, network.gradients, back))
+    for near, far in zip(*found, strict=True):
+        np.testing.assert_allclose(far, near, atol=1e-12)
 
 
 @pytest.mark.parametrize("channels", [1, 8])

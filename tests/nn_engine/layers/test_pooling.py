@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from nn_engine import AveragePool2DLayer, Conv2DLayer, InputLayer, Layer, MaxPool2DLayer, Network
+from nn_engine.layers.pool2d import Pool2DLayer
 from nn_engine.types import Floats
 
 
@@ -47,6 +50,28 @@ def test_what_lies_beyond_the_edge_is_never_the_largest_and_counts_for_no_mean()
     for layer in (MaxPool2DLayer(padding="same"), AveragePool2DLayer(padding="same")):
         answers = Network([InputLayer(shape=(3, 3, 1)), layer]).predict(image)
         np.testing.assert_array_equal(answers, np.full((1, 2, 2, 1), -7.0))
+
+
+@pytest.mark.parametrize("strides", [(1, 1), (2, 3), (100, 100)])
+@pytest.mark.parametrize("kind", [MaxPool2DLayer, AveragePool2DLayer])
+def test_windows_far_larger_than_the_image_cost_no_more_than_those_that_see_all_of_it(
+    kind: type[Pool2DLayer], strides: tuple[int, int]
+) -> None:
+    x = np.random.default_rng(0).normal(size=(3, 6, 5, 2))
+    network = Network(
+        [InputLayer(shape=(6, 5, 2)), kind(pool_size=(300, 300), strides=strides, padding="same")], dtype=np.float64
+    )
+    tracemalloc.start()
+    try:
+        y = network.forward(x, training=True)
+        back = network.backward(np.ones_like(y), need_input_grad=True)
+        assert tracemalloc.get_traced_memory()[1] < 500_000
+    finally:
+        tracemalloc.stop()
+    whole = x.max(axis=(1, 2)) if kind is MaxPool2DLayer else x.mean(axis=(1, 2))
+    np.testing.assert_allclose(y, np.broadcast_to(whole[:, np.newaxis, np.newaxis], y.shape), rtol=1e-6)
+    assert back is not None
+    np.testing.assert_allclose(back.sum(axis=(1, 2)), np.full((3, 2), y[0, ..., 0].size), rtol=1e-5)
 
 
 @pytest.mark.parametrize("layer", [MaxPool2DLayer(), AveragePool2DLayer()])
