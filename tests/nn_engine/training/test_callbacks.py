@@ -147,6 +147,9 @@ def factors(callback: ReduceOnPlateau, values: Sequence[float]) -> list[float]:
         (ReduceOnPlateau(patience=2), [3, 2, 2, 1, 1, 0.5], [1, 1, 1, 1, 1, 1]),
         (ReduceOnPlateau(patience=1, min_delta=0.5), [3, 2.8, 2.0, 1.0], [1, 0.5, 0.5, 0.5]),
         (ReduceOnPlateau(patience=1, cooldown=2), [1, 1, 1, 1, 1, 1], [1, 0.5, 0.5, 0.5, 0.25, 0.25]),
+        # While it cools down, an epoch without an improvement does not count, and an improvement does.
+        (ReduceOnPlateau(patience=2, cooldown=2), [1, 1, 1, 1, 1, 1, 1], [1, 1, 0.5, 0.5, 0.5, 0.5, 0.25]),
+        (ReduceOnPlateau(patience=2, cooldown=2), [3, 3, 3, 1, 3, 2, 2], [1, 1, 0.5, 0.5, 0.5, 0.5, 0.25]),
         (ReduceOnPlateau(patience=1, factor=0.1, least=0.05), [1, 1, 1, 1], [1, 0.1, 0.05, 0.05]),
     ],
 )

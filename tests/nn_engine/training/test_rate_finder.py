@@ -37,6 +37,13 @@ def test_it_ends_where_the_loss_explodes() -> None:
     assert 10 <= len(trials) < 60
 
 
+def test_a_loss_that_explodes_at_once_is_given_a_few_trials_all_the_same() -> None:
+    """The first ones differ by chance alone; fewer than these say nothing."""
+    trials = list(find_rates(small_network(), blobs(600), PLAN, lowest=30, highest=1e6, steps=60))
+    assert trials[2].loss > 4 * trials[0].loss
+    assert len(trials) == 10
+
+
 def test_it_is_stopped_between_the_shards_of_a_step() -> None:
     asked: list[int] = []
 
