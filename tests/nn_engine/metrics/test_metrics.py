@@ -115,10 +115,10 @@ def test_outputs_that_are_no_numbers_are_never_right(metric: Metric) -> None:
 
 
 def test_precision_recall_and_f1_by_hand() -> None:
-    found = per_class(np.array([8, 0, 0]), np.array([10, 0, 4]), np.array([16, 3, 0]))
-    np.testing.assert_allclose(found.precision, [0.8, 0, 0])
-    np.testing.assert_allclose(found.recall, [0.5, 0, 0])
-    np.testing.assert_allclose(found.f1, [8 / 13, 0, 0])
+    found = per_class(np.array([8, 0, 0, 1]), np.array([10, 0, 4, 1]), np.array([16, 3, 0, 1]))
+    np.testing.assert_allclose(found.precision, [0.8, 0, 0, 1])
+    np.testing.assert_allclose(found.recall, [0.5, 0, 0, 1])
+    np.testing.assert_allclose(found.f1, [8 / 13, 0, 0, 1])
 
 
 def test_macro_f1_by_hand() -> None:
