@@ -14,7 +14,7 @@ from nn_engine.losses import Loss
 from nn_engine.randomness import LayerRandomness, Stream, keyed_generator
 from nn_engine.shard_group import Peers
 from nn_engine.shared_memory import shared_like
-from nn_engine.stack import describe
+from nn_engine.stack import describe, takes_samples
 from nn_engine.types import Array, Floats, Shape
 from nn_engine.workspace import SmallNumpyBuffers, Workspace
 
@@ -65,6 +65,8 @@ class Network:
         if type(seed) is not int or seed < 0:
             raise ValueError(f"seed: expected a whole number from 0 up; received {seed!r}.")
         self.seed = seed
+        if isinstance(layers, Layer):
+            raise ValueError(f"layers: expected a list of layers; received {layers!r} alone. Put it in brackets.")
         layers = tuple(layers)
         self.descriptions = describe(layers)
         self.layers = tuple(layer.replace() for layer in layers)
@@ -271,9 +273,9 @@ class Network:
 
     def _as_samples(self, x: Array) -> Array:
         size = math.prod(self.input_shape)
-        if x.ndim >= 2 and math.prod(x.shape[1:]) == size:
+        if x.ndim >= 2 and takes_samples(self.input_shape, x.shape[1:]):
             return x.reshape(len(x), *self.input_shape)
-        if x.size == size:
+        if takes_samples(self.input_shape, x.shape):
             return x.reshape(1, *self.input_shape)
         raise ValueError(
             f"Expected samples of {size} values each, shape (n, {', '.join(map(str, self.input_shape))}); "

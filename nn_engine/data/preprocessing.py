@@ -28,6 +28,11 @@ class Preprocessing(Declaration):
                 f"received {self.divide_by:g} times {self.deviation:g}."
             )
 
+    @classmethod
+    def usual(cls, dtype: np.dtype[np.generic]) -> "Preprocessing":
+        """What is usual for raw values of a type: bytes become shares of 1, anything else is taken as it is."""
+        return cls() if dtype == np.uint8 else cls(divide_by=1)
+
     @property
     def black(self) -> float:
         """What becomes of a raw 0."""

@@ -24,6 +24,19 @@ class Ends(NamedTuple):
     output_fn: str
 
 
+def check_kinds(network: object, train: object, validation: object, plan: object) -> None:
+    """Raise ValueError, in words, where a training is given something else in the place of one of these."""
+    places: tuple[tuple[str, object, type, str], ...] = (
+        ("network", network, Network, "a Network of layers"),
+        ("train", train, Dataset, "a data set, such as ArrayDataset(samples, targets)"),
+        ("validation", validation, Dataset, "a data set, or none; the plan comes behind it, as plan=…"),
+        ("plan", plan, TrainingPlan, "a TrainingPlan, or none"),
+    )
+    for name, given, kind, expected in places:
+        if not isinstance(given, kind) and (given is not None or name in ("network", "train")):
+            raise ValueError(f"{name}: expected {expected}; received {type(given).__name__}.")
+
+
 def check_fit(network: Network, train: Dataset, validation: Dataset | None, plan: TrainingPlan) -> None:
     """Raise ValueError, in words that say what to change, unless network, data and plan fit together."""
     if not len(train):

@@ -32,7 +32,7 @@ from nn_engine.training.divergence import DivergenceWatch
 from nn_engine.training.events import EpochEnd, Event, SettingChanged, ShardEnd, StepEnd, TrainBegin, TrainEnd
 from nn_engine.training.member import Member
 from nn_engine.training.plan import TrainingPlan
-from nn_engine.training.requirements import check_fit, check_sense, check_state, choose_monitor
+from nn_engine.training.requirements import check_fit, check_kinds, check_sense, check_state, choose_monitor
 from nn_engine.training.state import Best, EpochTotals, Snapshot, TrainerState, frozen_copy
 from nn_engine.training.step import Step
 from nn_engine.training.team import Team
@@ -58,7 +58,7 @@ class Trainer:
         train: the data to learn from.
         validation: the data to judge each epoch by, if any; nothing is learned from it.
         plan: how to train.
-        preprocessing: how raw samples become numbers.
+        preprocessing: how raw samples become numbers; if not given, bytes are divided by 255, all else is left alone.
         observers: called with every event and this trainer before the event is yielded; they change nothing.
         run_id: the name that all events carry; a new one if not given.
 
@@ -77,8 +77,9 @@ class Trainer:
         observers: Sequence[Observer] = (),
         run_id: str = "",
     ) -> None:
+        check_kinds(network, train, validation, plan)
         self.network, self.task = network, train.task
-        self.preprocessing = preprocessing or Preprocessing()
+        self.preprocessing = preprocessing or Preprocessing.usual(train.dtype)
         self.run_id = run_id or uuid.uuid4().hex
         self._train, self._validation_data = train, validation if validation is not None and len(validation) else None
         self._observers = list(observers)

@@ -674,6 +674,20 @@ def test_threads_share_many_samples_and_change_nothing(count: int, threads: int)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("shard")]
 
 
+def test_images_whose_axes_stand_in_another_order_are_refused() -> None:
+    network = Network([InputLayer(shape=(8, 8, 3)), FlattenLayer(), DenseLayer(units=2)])
+    for shape in ((5, 3, 8, 8), (3, 8, 8)):
+        with pytest.raises(ValueError, match=r"Expected samples of 192 values each, shape \(n, 8, 8, 3\); received"):
+            network.predict(np.zeros(shape))
+    assert network.predict(np.zeros((5, 192))).shape == (5, 2)
+    assert network.predict(np.zeros((8, 8, 3))).shape == (1, 2)
+
+
+def test_a_layer_alone_is_no_stack() -> None:
+    with pytest.raises(ValueError, match=r"expected a list of layers; received InputLayer\(units=4\) alone"):
+        Network(InputLayer(units=4))  # type: ignore[arg-type]
+
+
 def test_processes_answer_as_threads_do() -> None:
     network, x = small(), samples(5000, 6)
     found = network.predict(x, threads=3, may_fork=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from nn_engine import (
     Loss,
     MeanSquaredError,
     Network,
+    Preprocessing,
     Trainer,
     TrainingPlan,
 )
@@ -88,6 +90,32 @@ def test_a_metric_that_is_not_there_is_refused_with_what_it_takes_to_have_it(
     task = ArrayDataset(np.zeros((4, 36)), np.arange(4)).task
     with pytest.raises(ValueError, match=words):
         choose_monitor(plan, metric_names(task, validated))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            {"train": (np.zeros((2, 36)), np.zeros(2))},
+            r"train: expected a data set, such as Array.*received tuple",
+        ),
+        ({"train": None}, "train: expected a data set.*received NoneType"),
+        ({"network": [InputLayer(units=36)]}, "network: expected a Network of layers; received list"),
+        ({"validation": TrainingPlan()}, "validation: expected a data set, or none; the plan.*received TrainingPlan"),
+        ({"plan": CrossEntropy()}, "plan: expected a TrainingPlan, or none; received CrossEntropy"),
+    ],
+)
+def test_one_thing_in_the_place_of_another_is_refused(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Trainer(**{"network": network(4, "softmax"), "train": blobs(8), **given})
+
+
+def test_bytes_are_divided_by_255_and_measurements_are_not() -> None:
+    pixels, rows = blobs(8), ArrayDataset(np.ones((8, 36), np.float32), np.arange(8) % 4)
+    net = network(4, "softmax")
+    assert Trainer(net, pixels).preprocessing == Preprocessing(divide_by=255)
+    assert Trainer(net, rows).preprocessing == Preprocessing(divide_by=1)
+    assert Trainer(net, rows, preprocessing=Preprocessing()).preprocessing == Preprocessing()
 
 
 def saved() -> TrainerState:
